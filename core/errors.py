@@ -1,0 +1,673 @@
+"""Every deliberate error, each with a hint, in zh and en.
+
+An error is a class: its sentences are templates, its instances carry the details.
+
+    class UnknownUnit(LianjianError):
+        zh = "没有单位 {unit}"
+        en = "there is no unit {unit}"
+        hint_zh = "lianjian find {unit}"
+        hint_en = "try `lianjian find {unit}`"
+
+    raise UnknownUnit(unit="anting")
+
+Nothing in core prints or exits: `cli.py` asks an error for `message(lang)` and `hint(lang)` and
+turns `exit_code` into the process's. A `Fault` is an error about one value of one record; it knows
+its `path` inside the record and its `place` in the file it came from, so that many of them can be
+reported at once as `Refused`.
+"""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from attrs import frozen
+
+
+@frozen
+class Words:
+    """One text in both languages, for what people read.
+
+    `zh` is Chinese, `en` English. Programs that compare or digest texts use `en`.
+    """
+
+    zh: str
+    en: str
+
+    def text(self, lang: str) -> str:
+        """Return the text in `lang` ("zh" or "en")."""
+        return self.zh if lang == "zh" else self.en
+
+    def __str__(self) -> str:
+        return self.en
+
+
+class LianjianError(Exception):
+    """A failure that we foresaw.
+
+    Subclasses set `zh`, `en` and the hints as `str.format` templates; keyword arguments are the
+    details they name (a detail may be `Words`). `exit_code` is 1 for errors, 2 for usage, 3 where
+    verification failed.
+    """
+
+    zh: ClassVar[str] = "出错"
+    en: ClassVar[str] = "failed"
+    hint_zh: ClassVar[str] = ""
+    hint_en: ClassVar[str] = ""
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, **details: object) -> None:
+        super().__init__()
+        self.details = details
+
+    def _fill(self, template: str, lang: str) -> str:
+        said = {k: v.text(lang) if isinstance(v, Words) else v for k, v in self.details.items()}
+        return template.format(**said)
+
+    def message(self, lang: str = "en") -> str:
+        """Say what happened, in `lang` ("zh" or "en")."""
+        return self._fill(self.zh if lang == "zh" else self.en, lang)
+
+    def hint(self, lang: str = "en") -> str:
+        """Say what to do next, in `lang`; empty where there is nothing to add."""
+        return self._fill(self.hint_zh if lang == "zh" else self.hint_en, lang)
+
+    def __str__(self) -> str:
+        return self.message("en")
+
+
+class Fault(LianjianError, ValueError):
+    """One thing that is wrong with one value of one record.
+
+    `path` leads to the value inside the record (`attendance.0.unit`); `place` says where the record
+    stands (a row and column of a file, the number of an event in a batch), None where there is
+    only one. It is a ValueError so that an attrs validator may raise it.
+    """
+
+    path: str = ""
+    place: Words | None = None
+    number: int | None = None  # of its record among those handed in together
+
+    def at(self, path: str) -> "Fault":
+        """Return this fault with `path` set; used while the walk goes down into a record."""
+        self.path = path
+        return self
+
+    def line(self, lang: str = "en") -> str:
+        """Return place, path and message as one line."""
+        parts = [self.place.text(lang) if self.place else "", self.path, self.message(lang)]
+        return ": ".join(p for p in parts if p)
+
+
+class Refused(LianjianError):
+    """Records that cannot be taken, with every fault found, not the first alone."""
+
+    zh = "拒收：共 {count} 处错误，未写入任何内容"
+    en = "refused: {count} fault(s), nothing was written"
+    hint_zh = "改正以上各处后重试"
+    hint_en = "correct the places above and try again"
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(count=len(self.faults))
+
+    def __str__(self) -> str:
+        return "\n".join([super().__str__(), *(f.line() for f in self.faults)])
+
+
+# What can be wrong with one value of a record.
+
+
+class MissingField(Fault):
+    """A required field is not there."""
+
+    zh = "缺少字段 {name}"
+    en = "the field {name} is missing"
+
+
+class UnknownField(Fault):
+    """A field that the event type does not have, most often a misspelling."""
+
+    zh = "没有字段 {name}；相近或可用：{close}"
+    en = "there is no field {name}; near or possible: {close}"
+
+
+class DuplicateKey(Fault):
+    """JSON that states the same key twice."""
+
+    zh = "键 {name} 出现两次"
+    en = "the key {name} stands twice"
+
+
+class WrongType(Fault):
+    """A value of another type than the field's."""
+
+    zh = "应为{expected}，得到 {value!r}"
+    en = "expected {expected}, got {value!r}"
+
+
+class NotADay(Fault):
+    """A text that is no calendar day."""
+
+    zh = "{value!r} 不是日期，应写作 YYYY-MM-DD，如 2021-05-01"
+    en = "{value!r} is not a day; write YYYY-MM-DD, as in 2021-05-01"
+
+
+class NotOneOf(Fault):
+    """A text outside the few that the field allows."""
+
+    zh = "{value!r} 不在可选值之内：{values}"
+    en = "{value!r} is not one of {values}"
+
+
+class OutOfBounds(Fault):
+    """A number beyond a bound of its field."""
+
+    zh = "{value} 超出范围，须 {comparison}"
+    en = "{value} is out of bounds: it must be {comparison}"
+
+
+class IntegerTooLarge(Fault):
+    """A whole number beyond 64 bits."""
+
+    zh = "整数 {value} 超出 64 位"
+    en = "the whole number {value} does not fit in 64 bits"
+
+
+class BadText(Fault):
+    """A text that is not valid Unicode."""
+
+    zh = "文字 {value} 不是合法的 Unicode"
+    en = "the text {value} is not valid Unicode"
+
+
+class BadId(Fault):
+    """A text that cannot be an id."""
+
+    zh = "{value!r} 不能作编号：不可为空，不可含空格或控制字符，最长 {longest} 字"
+    en = "{value!r} cannot be an id: not empty, no spaces or control characters, at most {longest} characters"
+
+
+class Invalid(Fault):
+    """A value that its field's own validator refuses."""
+
+    zh = "不合要求：{reason}"
+    en = "not acceptable: {reason}"
+
+
+class UnknownTerm(Fault):
+    """A code that its vocabulary does not have."""
+
+    zh = "词表 {scheme} 没有 {value!r}；相近或可用：{close}"
+    en = "the vocabulary {scheme} has no {value!r}; near or possible: {close}"
+
+
+class UnknownReference(Fault):
+    """An id that nothing in the log has introduced."""
+
+    zh = "未知的 {kind}：{value!r}{close}"
+    en = "unknown {kind}: {value!r}{close}"
+
+
+class AlreadyKnown(Fault):
+    """An id that is introduced a second time, with other content."""
+
+    zh = "{kind} {value!r} 已在第 {position} 条登记，内容不同"
+    en = "{kind} {value!r} is already known from position {position}, with other content"
+
+
+class SameIdOtherContent(Fault):
+    """An event id that the log already has, with other content."""
+
+    zh = "事件编号 {id} 已在第 {position} 条，内容不同（{fields}）；更正请用 correct"
+    en = "the event id {id} stands at position {position} with other content ({fields}); to change it use `correct`"
+
+
+class ResidentIdFound(Fault):
+    """A text that is plausibly a resident identity number (GB 11643), which never goes in."""
+
+    zh = "疑似居民身份证号，任何字段都不得录入"
+    en = "this looks like a resident identity number, which no field may hold"
+
+
+class InTheFuture(Fault):
+    """Something said to have happened that lies ahead."""
+
+    zh = "{day} 尚未到来，不能记为已发生"
+    en = "{day} has not come yet, so it cannot have happened"
+
+
+class TimeDisagrees(Fault):
+    """An envelope whose time is on another day, or another minute, than its data."""
+
+    zh = "time 为 {time}，与数据中的 {stated} 不一致"
+    en = "the time {time} disagrees with the data, which say {stated}"
+
+
+class BadEnvelope(Fault):
+    """An envelope attribute that is missing or not as CloudEvents asks."""
+
+    zh = "信封属性 {name} 有误：{value!r}"
+    en = "the envelope attribute {name} is not acceptable: {value!r}"
+
+
+class UnknownEventType(Fault):
+    """An event type that no installed family declares."""
+
+    zh = "没有事件类型 {type!r}；相近或可用：{close}"
+    en = "there is no event type {type!r}; near or possible: {close}"
+
+
+class UnknownVersion(Fault):
+    """A version of an event type that is newer than the installed one, or was never there."""
+
+    zh = "事件类型 {type} 没有第 {version} 版（已装第 {installed} 版）"
+    en = "the event type {type} has no version {version} (installed: {installed})"
+
+
+class EntryTooLarge(Fault):
+    """An entry beyond what a tile bundle can hold (65,535 bytes)."""
+
+    zh = "该记录为 {size} 字节，超过 65,535 字节；较大的内容请只录入其摘要"
+    en = "the entry has {size} bytes, more than 65,535; larger things go in by digest"
+
+
+class NothingToReplace(Fault):
+    """A correction or void of an event that the log does not have."""
+
+    zh = "没有编号为 {id!r} 的事件可更正或作废"
+    en = "there is no event {id!r} to correct or void"
+
+
+class AlreadySuperseded(Fault):
+    """A correction or void of an event that was superseded before."""
+
+    zh = "事件 {id} 已被第 {by} 条取代；请对最新的一条更正"
+    en = "the event {id} was superseded at position {by}; correct the newest one"
+
+
+class OtherType(Fault):
+    """A correction by an event of another type."""
+
+    zh = "{id} 是 {old}，不能由 {new} 更正"
+    en = "{id} is a {old}; a {new} cannot correct it"
+
+
+class StillReferred(Fault):
+    """A void of something that live events refer to."""
+
+    zh = "{kind} {value!r} 仍被 {count} 条有效记录引用（如第 {position} 条），不能撤去"
+    en = "{kind} {value!r} is still referred to by {count} live event(s) (position {position}), so it cannot go"
+
+
+# The records folder and the log.
+
+
+class NoRecords(LianjianError):
+    """No records folder where one was looked for."""
+
+    zh = "{path} 及其上级目录中没有廉鉴档案夹"
+    en = "there is no records folder in {path} or above it"
+    hint_zh = "用 lianjian init 目录 新建，或用 -C 目录 指明"
+    hint_en = "make one with `lianjian init DIR`, or name it with -C DIR"
+
+
+class RecordsExist(LianjianError):
+    """A folder that is in use already."""
+
+    zh = "{path} 已存在且不是空目录"
+    en = "{path} exists already and is not empty"
+    hint_zh = "换一个目录"
+    hint_en = "choose another folder"
+
+
+class BadSettings(LianjianError):
+    """A lianjian.toml that cannot be used."""
+
+    zh = "设置文件 {path} 有误：{reason}"
+    en = "the settings {path} cannot be used: {reason}"
+    hint_zh = "对照 docs/reference/files.md 改正"
+    hint_en = "compare with docs/reference/files.md"
+
+
+class KeyUnsafe(LianjianError):
+    """A signing key that others on this machine can read."""
+
+    zh = "签名密钥 {path} 可被他人读取"
+    en = "the signing key {path} can be read by others"
+    hint_zh = "chmod 600 {path}；若可能已泄露，请更换密钥"
+    hint_en = "run `chmod 600 {path}`; if it may have leaked, take a new key"
+
+
+class KeyMissing(LianjianError):
+    """A records folder without its key."""
+
+    zh = "没有密钥文件 {path}"
+    en = "the key file {path} is missing"
+    hint_zh = "从备份中恢复 keys 目录；没有密钥仍可查看与核验，但不能录入"
+    hint_en = (
+        "restore the folder keys from a backup; without it one can read and verify, not record"
+    )
+
+
+class LogMissing(LianjianError):
+    """A log.db that is not there."""
+
+    zh = "没有日志文件 {path}"
+    en = "there is no log at {path}"
+    hint_zh = "用 lianjian recover 从备份恢复"
+    hint_en = "bring it back from a backup with `lianjian recover`"
+
+
+class LogDamaged(LianjianError):
+    """A log.db that cannot be read as one."""
+
+    zh = "日志文件 {path} 无法读取：{reason}"
+    en = "the log {path} cannot be read: {reason}"
+    hint_zh = "运行 lianjian verify 查看证据，用 lianjian recover 从备份恢复"
+    hint_en = "run `lianjian verify` for evidence, and `lianjian recover` with a backup"
+    exit_code = 3
+
+
+class LogNewer(LianjianError):
+    """A log.db of a later format."""
+
+    zh = "日志文件 {path} 的格式版本 {version} 比本程序新"
+    en = "the log {path} has the later format {version}"
+    hint_zh = "升级 lianjian"
+    hint_en = "upgrade lianjian"
+
+
+class ClockBehind(LianjianError):
+    """A clock well behind the last recording."""
+
+    zh = "本机时钟 {now} 比最后一条记录 {last} 慢五分钟以上"
+    en = "this machine's clock says {now}, more than five minutes before the last recording, {last}"
+    hint_zh = "校准时钟后重试"
+    hint_en = "set the clock and try again"
+
+
+class RolledBack(LianjianError):
+    """A log that lacks what was signed before: an older copy was put in its place."""
+
+    zh = "日志只有 {size} 条，而已签署过 {signed} 条：log.db 被换成了旧的副本，拒绝签署"
+    en = (
+        "the log has {size} entries, but {signed} were signed already: an older copy of log.db "
+        "stands in its place, so nothing will be signed"
+    )
+    hint_zh = (
+        "用 lianjian recover 备份 从最新的备份恢复；若已无更新的备份，用 lianjian init 新目录 --cites {guard} "
+        "另立新日志并载明旧日志"
+    )
+    hint_en = (
+        "run `lianjian recover BACKUP` with the newest backup; if there is none, begin a new log "
+        "that cites this one: `lianjian init DIR --cites {guard}`"
+    )
+    exit_code = 3
+
+
+class HistoryRewritten(LianjianError):
+    """A log whose history differs from what was signed before."""
+
+    zh = "日志前 {signed} 条与已签署的不符：历史被改写，拒绝签署"
+    en = "the first {signed} entries are not those that were signed: history was rewritten, so nothing will be signed"
+    hint_zh = "运行 lianjian verify 查看证据；用 lianjian recover 备份 恢复，或另立新日志：lianjian init 新目录 --cites {guard}"
+    hint_en = (
+        "run `lianjian verify` for evidence; then `lianjian recover BACKUP`, or begin a new log "
+        "that cites this one: `lianjian init DIR --cites {guard}`"
+    )
+    exit_code = 3
+
+
+class GuardDamaged(LianjianError):
+    """A guard file of which neither slot can be read."""
+
+    zh = "守护文件 {path} 两个槽位都无法读取，拒绝签署"
+    en = "neither slot of the guard {path} can be read, so nothing will be signed"
+    hint_zh = "用 lianjian verify 对照已有的检查点核验；确认无误后删除该文件再试"
+    hint_en = (
+        "verify against a checkpoint that you hold; if all is well, delete the file and try again"
+    )
+    exit_code = 3
+
+
+class OtherLog(LianjianError):
+    """A checkpoint, guard or backup of another log."""
+
+    zh = "{path} 属于另一日志：{found}，而非 {expected}"
+    en = "{path} belongs to another log: {found}, not {expected}"
+    hint_zh = "检查路径"
+    hint_en = "check the path"
+
+
+class BackupTooOld(LianjianError):
+    """A backup that lacks what was signed."""
+
+    zh = "备份只有 {size} 条，而已签署过 {signed} 条"
+    en = "the backup has {size} entries, but {signed} were signed"
+    hint_zh = "找更新的备份；若没有，用 lianjian init 新目录 --cites {guard} 另立新日志并载明旧日志"
+    hint_en = "find a newer one; if there is none, begin a new log with `lianjian init DIR --cites {guard}`"
+
+
+class NoSuchEvent(LianjianError):
+    """An id or position that the log does not have."""
+
+    zh = "没有事件 {id!r}"
+    en = "there is no event {id!r}"
+    hint_zh = "用 lianjian log 或 lianjian find 查找"
+    hint_en = "look it up with `lianjian log` or `lianjian find`"
+
+
+class NoSuchBatch(LianjianError):
+    """An import of which nothing is left to void."""
+
+    zh = "没有批次 {batch!r}，或其中已无有效记录"
+    en = "there is no import {batch!r}, or nothing of it stands any more"
+    hint_zh = "lianjian log --json 列出每条记录的 batch"
+    hint_en = "`lianjian log --json` shows the batch of each event"
+
+
+class BrokenTile(LianjianError):
+    """A tile of the hash tree that has not as many hashes as the tree's size demands."""
+
+    zh = "哈希块 {tile} 应有 {expected} 字节，实有 {found} 字节"
+    en = "the tile {tile} should have {expected} bytes and has {found}"
+    hint_zh = "该日志的哈希树已损坏或被改动：lianjian verify"
+    hint_en = "the tree of this log is damaged or was changed: `lianjian verify`"
+    exit_code = 3
+
+
+class NoSuchPosition(LianjianError):
+    """A position, or an older size, that a tree of this size does not reach."""
+
+    zh = "共 {size} 条的日志中没有第 {position} 条"
+    en = "a log of {size} entries does not reach {position}"
+
+
+class BadKey(LianjianError):
+    """A key whose text, name or length is not acceptable. The text is never repeated."""
+
+    zh = "密钥不可用：{why}"
+    en = "the key cannot be used: {why}"
+    hint_zh = "请核对密钥文本是否完整、首尾无空白"
+    hint_en = "check that the key's text is complete and has no space around it"
+
+
+class BadNote(LianjianError):
+    """A signed note that is malformed, wrongly signed, or signed by nobody we know."""
+
+    zh = "签名文本不可信：{why}"
+    en = "the signed note cannot be trusted: {why}"
+    hint_zh = "请向日志保管单位重新索取，并核对验证公钥"
+    hint_en = "ask the log's keeper for it again, and compare the verifier key"
+    exit_code = 3
+
+
+class BadCheckpoint(LianjianError):
+    """A checkpoint whose lines are not origin, size and root, or that is another log's."""
+
+    zh = "检查点有误：{why}"
+    en = "the checkpoint is not acceptable: {why}"
+    hint_zh = "检查点三行依次为：来源、条数、根（base64）"
+    hint_en = "its three lines are origin, size and root (base64)"
+    exit_code = 3
+
+
+class Undefined(LianjianError):
+    """A measure of numbers that has no value, with the reason for an indicator to pass on."""
+
+    zh = "无法计算：{why}"
+    en = "there is no figure: {why}"
+
+    def __init__(self, *, why: Words) -> None:
+        super().__init__(why=why)
+        self.why = why
+
+
+class UnknownScheme(LianjianError):
+    """A vocabulary that is not there."""
+
+    zh = "没有词表 {scheme!r}"
+    en = "there is no vocabulary {scheme!r}"
+    hint_zh = "现有：{known}"
+    hint_en = "there are: {known}"
+
+
+class BadDivisionCode(Fault):
+    """A text that is no division code (GB/T 2260, GB/T 10114)."""
+
+    zh = "{value!r} 不是行政区划代码"
+    en = "{value!r} is no division code"
+    hint_zh = "应为6、9或12位数字，以省级代码开头，如 310114、310114103、310114103001"
+    hint_en = "6, 9 or 12 digits that begin with a province: 310114, 310114103, 310114103001"
+
+
+class BadUscc(Fault):
+    """A text that is no unified social credit code (GB 32100-2015)."""
+
+    zh = "{value!r} 不是有效的统一社会信用代码：{why}"
+    en = "{value!r} is no valid unified social credit code: {why}"
+    hint_zh = "对照登记证书核对"
+    hint_en = "compare it with the certificate of registration"
+
+
+class ViewsDamaged(LianjianError):
+    """A views.db that cannot be read; it is derived, so nothing is lost."""
+
+    zh = "{path} 无法读取：{reason}"
+    en = "{path} cannot be read: {reason}"
+    hint_zh = "它由日志推导而来：删除 {path} 即可，下次读取时自动重建"
+    hint_en = "it is derived from the log: delete {path}, and the next command builds it anew"
+
+
+# What can be wrong with the shared events.
+
+
+class NotTenThousand(Fault):
+    """Shares in basis points that are not the whole."""
+
+    zh = "各项份额须为正数且合计 10,000（万分比），现合计 {total}"
+    en = "shares must be positive and add to 10,000 basis points; they add to {total}"
+
+
+class MinutesDoNotAdd(Fault):
+    """Minutes by format that do not add to the minutes of the activity."""
+
+    zh = "各形式分钟须为正数且合计等于总分钟：合计 {total}，总分钟 {minutes}"
+    en = "minutes by format must be positive and add to the minutes: {total} against {minutes}"
+
+
+class RegisteredTwice(Fault):
+    """Something that stands twice where it may stand once."""
+
+    zh = "{value} 重复出现"
+    en = "{value} stands twice"
+
+
+class BadTime(Fault):
+    """A text that is no time of day."""
+
+    zh = "{value!r} 不是时间，应写作 HH:MM，如 09:30"
+    en = "{value!r} is not a time of day; write HH:MM, as in 09:30"
+
+
+class PartWrong(Fault):
+    """A part of an event that does not go with the rest of it."""
+
+    zh = "{why}"
+    en = "{why}"
+
+
+# Figures.
+
+
+class BadPeriod(LianjianError):
+    """A text that names no period."""
+
+    zh = "{text!r} 不是期间"
+    en = "{text!r} is not a period"
+    hint_zh = "可写 2021、2021Q3、2021-05、2021-05-01..2021-08-31（首尾两日都含）"
+    hint_en = "write 2021, 2021Q3, 2021-05 or 2021-05-01..2021-08-31 (both days included)"
+    exit_code = 2
+
+
+class BadMoment(LianjianError):
+    """A text that names no moment of the log."""
+
+    zh = "{text!r} 不是时点：日志现有 {size} 条"
+    en = "{text!r} is not a moment: the log has {size} entries"
+    hint_zh = "可写条数（0 至 {size}）或已过去的时间，如 2021-12-31T18:00+08:00"
+    hint_en = "write a number of events from 0 to {size}, or a time in the past such as 2021-12-31T18:00+08:00"
+    exit_code = 2
+
+
+class UnknownIndicator(LianjianError):
+    """A name that is neither a family nor an indicator."""
+
+    zh = "没有指标或指标族 {name!r}；相近或可用：{close}"
+    en = "there is no indicator or family {name!r}; near or possible: {close}"
+    hint_zh = "lianjian plugins 列出全部"
+    hint_en = "`lianjian plugins` lists them all"
+
+
+class FamilyStopped(LianjianError):
+    """A family that could not take an event, so that its figures would be wrong."""
+
+    zh = "指标族 {family} 停在第 {position} 条：{why}"
+    en = "the family {family} stopped at position {position}: {why}"
+    hint_zh = "其他指标族不受影响；升级或修正该插件后会自动继续"
+    hint_en = "the other families stand; upgrade or mend this plugin and it goes on by itself"
+
+
+class IndicatorFailed(LianjianError):
+    """An indicator that raised."""
+
+    zh = "指标 {name} 计算失败：{why}"
+    en = "the indicator {name} failed: {why}"
+    hint_zh = "其他指标不受影响；请将此信息告知插件作者（--debug 显示细节）"
+    hint_en = "the others stand; tell the plugin's author (--debug shows more)"
+
+
+class IndicatorCircle(LianjianError):
+    """Indicators that ask each other in a circle."""
+
+    zh = "指标互相引用成环：{circle}"
+    en = "indicators ask each other in a circle: {circle}"
+    hint_zh = "请插件作者去掉其中一处引用"
+    hint_en = "one of them must do without the other"
+
+
+class NoSuchReading(LianjianError):
+    """A subject that an indicator has no reading for."""
+
+    zh = "指标 {name} 没有 {subject} 的读数；相近或可用：{close}"
+    en = "the indicator {name} has no reading for {subject}; near or possible: {close}"
+    hint_zh = "lianjian show {name} 列出全部读数"
+    hint_en = "`lianjian show {name}` lists its readings"
+
+
+class PluginBroken(LianjianError):
+    """A plugin that was left out."""
+
+    zh = "插件 {plugin}（{module}）未载入：{why}"
+    en = "the plugin {plugin} ({module}) was left out: {why}"
+    hint_zh = "升级、修正或卸载它；其他插件不受影响"
+    hint_en = "upgrade, mend or uninstall it; the others are not affected"

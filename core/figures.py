@@ -1,0 +1,276 @@
+"""Figures: every reading of every family, for a period, at a moment, and the evidence behind it.
+
+    with Figures(views, families, moment) as figures:
+        figures.readings("bases.gini", Period.parse("2021"))
+        figures.evidence("bases.gini", Period.parse("2021"), "base:lianyuan")
+
+Each family and period gets a read-only connection of its own on which the family's tables and
+core's, and no others, are views cut to the moment and the period.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+from attrs import evolve
+
+from lianjian.core.errors import (
+    FamilyStopped,
+    IndicatorCircle,
+    IndicatorFailed,
+    LianjianError,
+    UnknownIndicator,
+    ViewsDamaged,
+    Words,
+)
+from lianjian.core.facts import FactTable, views
+from lianjian.core.indicator import (
+    ALL,
+    CORE,
+    Family,
+    Indicator,
+    Moment,
+    Period,
+    Query,
+    Reading,
+    Tree,
+)
+from lianjian.core.replay import positions
+from lianjian.core.shapes import nearest
+from lianjian.core.store import connect
+from lianjian.core.units import prepare
+
+
+class Figures:
+    """Readings at one moment, from caught-up views. Use it as a context manager, or `close` it."""
+
+    def __init__(
+        self, path: Path, families: Sequence[Family], moment: Moment, tree: Tree = "then"
+    ) -> None:
+        self.path = path
+        self.moment = moment
+        self.tree: Tree = tree
+        self.families = {f.name: f for f in families}
+        self.indicators = {i.name: (f, i) for f in families for i in f.indicators}
+        self._open: dict[tuple[str, Period], sqlite3.Connection] = {}
+        self._made: dict[tuple[str, Period], tuple[Reading, ...]] = {}
+        self._asked: list[str] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every connection."""
+        for db in self._open.values():
+            db.close()
+        self._open.clear()
+
+    def find(self, name: str = "") -> list[Indicator]:
+        """Return the indicators that a name stands for: one, those of a family, or all for "".
+
+        Raises UnknownIndicator with the nearest names.
+        """
+        if name in self.indicators:
+            return [self.indicators[name][1]]
+        found = [i for f, i in self.indicators.values() if name in ("", f.name)]
+        if not found and name not in self.families:
+            names = [*self.families, *self.indicators]
+            close = nearest(name, names) or sorted(self.families)
+            raise UnknownIndicator(name=name, close=", ".join(close))
+        return found
+
+    def readings(self, name: str, period: Period) -> tuple[Reading, ...]:
+        """Return an indicator's readings, sorted.
+
+        Raises UnknownIndicator, FamilyStopped where its family or core could not take an event
+        before the moment, IndicatorFailed where it raises, IndicatorCircle.
+        """
+        if name not in self.indicators:
+            self.find(name)
+            raise UnknownIndicator(name=name, close=", ".join(nearest(name, self.indicators)))
+        if (name, period) not in self._made:
+            if name in self._asked:
+                raise IndicatorCircle(circle=" → ".join([*self._asked, name]))
+            self._asked.append(name)
+            try:
+                self._made[name, period] = tuple(self._read(*self.indicators[name], period))
+            finally:
+                self._asked.pop()
+        return self._made[name, period]
+
+    def _read(self, family: Family, indicator: Indicator, period: Period) -> list[Reading]:
+        query = self._query(family, period)
+        try:
+            made = sorted(indicator.function(query), key=lambda r: r.order)
+            _check(indicator, made)
+        except LianjianError:
+            raise
+        except Exception as error:
+            why = f"{type(error).__name__}: {error}"
+            raise IndicatorFailed(name=indicator.name, why=why) from error
+        made_up = self._made_up(query.db, indicator)
+        return [
+            evolve(r, indicator=indicator, period=period, moment=self.moment, synthetic=made_up)
+            for r in made
+        ]
+
+    def _made_up(self, db: sqlite3.Connection, indicator: Indicator) -> bool:
+        """Tell whether any of an indicator's evidence was made up (a recorder "synthetic…")."""
+        return any(
+            db.execute(
+                f"SELECT EXISTS (SELECT 1 FROM main.synthetic s JOIN {_evidence_view(table)} v "
+                "ON v.event = s.since)"
+            ).fetchone()[0]
+            for table in indicator.of
+        )
+
+    def query(self, family: str, period: Period) -> Query:
+        """Return the query that a family's indicators get for a period."""
+        return self._query(self.families[family], period)
+
+    def _query(self, family: Family, period: Period) -> Query:
+        key = family.name, period
+        if key not in self._open:
+            self._open[key] = self._connect(family, period)
+        return Query(
+            period,
+            self.moment,
+            self.tree,
+            self._open[key],
+            self.readings,
+            partial(self._query, family),
+        )
+
+    def _connect(self, family: Family, period: Period) -> sqlite3.Connection:
+        try:
+            db = connect(self.path, read_only=True)
+            self._check_positions(db, family)
+            db.execute("PRAGMA temp_store = MEMORY")
+            db.execute('CREATE TEMP TABLE _q (position INTEGER, start TEXT, "end" TEXT)')
+            bounds = self.moment.position, period.start.isoformat(), period.end.isoformat()
+            db.execute("INSERT INTO temp._q VALUES (?, ?, ?)", bounds)
+            for table in {*CORE.facts, *family.facts}:
+                for name, sql in views(table).items():
+                    db.execute(f"CREATE TEMP VIEW {name} AS {sql}")
+            prepare(db, period.start, period.end, now=self.tree == "now")
+        except sqlite3.DatabaseError as error:
+            raise ViewsDamaged(path=self.path, reason=error) from error
+        return db
+
+    def _check_positions(self, db: sqlite3.Connection, family: Family) -> None:
+        known = positions(db)
+        for name in (CORE.name, family.name):
+            position, why = known.get(name, (0, "not built"))
+            if position < self.moment.position:
+                raise FamilyStopped(family=name, position=position, why=why)
+
+    def evidence(
+        self,
+        name: str,
+        period: Period,
+        subject: str = ALL,
+        dimensions: Mapping[str, str] | None = None,
+    ) -> list[int]:
+        """Return the positions of the events behind a reading, in order.
+
+        They are the events that stated rows of the indicator's evidence tables in the period (for
+        states: by its end) that are about the subject, as far as the table tells.
+        """
+        family, indicator = self.indicators[name]
+        db = self._query(family, period).db
+        found: set[int] = set()
+        for table in indicator.of:
+            where, values = _about(table, subject, dimensions or {})
+            sql = f"SELECT DISTINCT event FROM {_evidence_view(table)} WHERE {where}"
+            found.update(p for (p,) in db.execute(sql, values))
+        return sorted(found)
+
+
+def _evidence_view(table: FactTable) -> str:
+    return f"{table.name}_to_date" if table.state else table.name
+
+
+def _about(
+    table: FactTable, subject: str, dimensions: Mapping[str, str]
+) -> tuple[str, tuple[Any, ...]]:
+    """Return the condition that a row of `table` is about a subject, and its values.
+
+    A unit is found in the column `unit`, or `host`, under whatever tree the query has.
+    """
+    conditions: list[str] = []
+    values: list[Any] = []
+    kind, _, id_ = subject.partition(":")
+    column = next((c for c in (kind, "host" if kind == "unit" else "") if c in table.columns), "")
+    if subject != ALL and column:
+        if kind == "unit":
+            conditions.append(f"{column} IN (SELECT unit FROM projections WHERE seen_as = ?)")
+        else:
+            conditions.append(f"{column} = ?")
+        values.append(id_)
+    for name, value in dimensions.items():
+        if name in table.columns:
+            conditions.append(f"{name} = ?")
+            values.append(value)
+    return " AND ".join(conditions) or "1", tuple(values)
+
+
+def _check(indicator: Indicator, readings: Sequence[Reading]) -> None:
+    """Refuse readings that break the promises made to whoever reads them."""
+    seen = set()
+    for r in readings:
+        kind, _, id_ = r.subject.partition(":")
+        if r.subject != ALL and (kind != indicator.per or not id_):
+            message = f"a reading about {r.subject!r}, not about {indicator.per or ALL}"
+            raise ValueError(message)
+        if r.value is None and r.reason is None and (r.low is None or r.high is None):
+            message = f"no value and no reason for {r.subject}"
+            raise ValueError(message)
+        if r.order in seen:
+            message = f"two readings for {r.subject} {dict(r.dimensions)}"
+            raise ValueError(message)
+        seen.add(r.order)
+
+
+def as_json(reading: Reading, lang: str = "en") -> dict[str, Any]:
+    """Return a reading as the object that `--json` prints, its texts in `lang`."""
+    import base64  # noqa: PLC0415  only programs ask for JSON
+
+    indicator, period, moment = reading.indicator, reading.period, reading.moment
+    assert indicator and period and moment
+    return {
+        "indicator": indicator.name,
+        "subject": reading.subject,
+        "dimensions": dict(sorted(reading.dimensions.items())),
+        "value": reading.value,
+        "low": reading.low,
+        "high": reading.high,
+        "numerator": reading.numerator,
+        "denominator": reading.denominator,
+        "unit": indicator.unit,
+        "better": indicator.better,
+        "reason": reading.reason.text(lang) if reading.reason else None,
+        "flags": [f.text(lang) for f in reading.flags],
+        "period": {"start": period.start.isoformat(), "end": period.end.isoformat()},
+        "moment": {
+            "position": moment.position,
+            "root": base64.b64encode(moment.root).decode(),
+        },
+        "synthetic": reading.synthetic,
+    }
+
+
+def iterate(figures: Figures, name: str, period: Period) -> Iterator[tuple[Indicator, Any]]:
+    """Yield (indicator, its readings or the error that it raised) for what a name stands for."""
+    for indicator in figures.find(name):
+        try:
+            yield indicator, figures.readings(indicator.name, period)
+        except (FamilyStopped, IndicatorFailed, IndicatorCircle, UnknownIndicator) as error:
+            yield indicator, error
+
+
+NOTHING_KNOWN = Words("期间内没有记录", "nothing was recorded for the period")

@@ -1,0 +1,119 @@
+"""The guard: the last signed checkpoint, kept outside the database.
+
+A Merkle tree proves that a log grew out of an older one, but only to somebody who remembers the
+older one. The guard is our own memory: whoever puts an older copy of log.db back, or rewrites
+history and re-derives every hash, meets a guard that says what was signed before, and the log
+refuses to sign.
+
+The file has two slots of 4,096 bytes; a write overwrites the slot that does not hold the newest
+checkpoint, so that a torn write costs nothing. A slot is text, to be read with any pager:
+
+    lianjian guard 1 <length of the note in bytes> <SHA-256 of the note, hex>
+    <the signed note>
+    <line feeds up to the end of the slot>
+
+A copy in the user's state folder is for the day when the whole records folder is put back.
+"""
+
+import hashlib
+import os
+import re
+import sys
+from pathlib import Path
+
+from attrs import frozen
+
+from lianjian.core.checkpoint import Checkpoint, parse_checkpoint
+from lianjian.core.errors import GuardDamaged, LianjianError
+
+SLOT = 4096  # bytes
+_HEADER = re.compile(rb"lianjian guard 1 ([1-9][0-9]{0,3}) ([0-9a-f]{64})\n")
+# Windows has no fdatasync; fsync does more than is needed, never less.
+_sync = getattr(os, "fdatasync", os.fsync)
+
+
+@frozen
+class Held:
+    """What a guard holds: the note as it was signed, and what it says."""
+
+    note: str
+    checkpoint: Checkpoint
+
+
+@frozen
+class Guard:
+    """A guard file at `path`; with `durable` each write is on disk before it returns."""
+
+    path: Path
+    durable: bool = True
+
+    def read(self) -> Held | None:
+        """Return the newest checkpoint held, None where there is no file.
+
+        Raises GuardDamaged where there is a file and neither slot can be read.
+        """
+        try:
+            data = self.path.read_bytes()
+        except FileNotFoundError:
+            return None
+        held = [h for h in map(_read_slot, (data[:SLOT], data[SLOT:])) if h]
+        if not held:
+            raise GuardDamaged(path=self.path)
+        return max(held, key=lambda h: h.checkpoint.size)
+
+    def write(self, note: str) -> None:
+        """Put `note` into the slot that does not hold the newest checkpoint."""
+        content = _slot(note)
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
+        handle = os.open(self.path, flags, 0o600)
+        try:
+            first, second = _read_slot(os.read(handle, SLOT)), _read_slot(os.read(handle, SLOT))
+            newest_first = first and (not second or first.checkpoint.size > second.checkpoint.size)
+            os.lseek(handle, SLOT if newest_first else 0, os.SEEK_SET)
+            os.write(handle, content)
+            if self.durable:
+                _sync(handle)
+        finally:
+            os.close(handle)
+
+
+def _slot(note: str) -> bytes:
+    body = note.encode()
+    header = f"lianjian guard 1 {len(body)} {hashlib.sha256(body).hexdigest()}\n".encode()
+    return (header + body).ljust(SLOT, b"\n")
+
+
+def _read_slot(slot: bytes) -> Held | None:
+    found = _HEADER.match(slot)
+    if not found:
+        return None
+    body = slot[found.end() : found.end() + int(found[1])]
+    if hashlib.sha256(body).hexdigest().encode() != found[2]:
+        return None
+    try:
+        note = body.decode()
+        text = note[: note.rindex("\n\n") + 1]
+        return Held(note, parse_checkpoint(text))
+    except (ValueError, LianjianError):
+        return None
+
+
+def state_folder() -> Path:
+    """Return the folder for what this user's programs remember between runs."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local") / "lianjian"
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "lianjian"
+
+
+def copy_of(guard: Guard, verifier: str) -> Guard:
+    """Return the copy of a log's guard in the user's state folder.
+
+    It is found by the log's verifier key, so that it does not matter where the folder stands.
+    """
+    name = hashlib.sha256(verifier.encode()).hexdigest()[:32]
+    return Guard(state_folder() / name / guard.path.name, durable=False)
+
+
+def newest(*held: Held | None) -> Held | None:
+    """Return the one of several that holds the largest tree."""
+    return max((h for h in held if h), key=lambda h: h.checkpoint.size, default=None)

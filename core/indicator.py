@@ -1,0 +1,416 @@
+"""Indicators: named figures read out of fact tables, for a period, at a moment.
+
+    @indicator("bases.gini", of=base_visits, unit="ratio", better="lower",
+               zh="阵地接待人次的基尼系数", en="Gini coefficient of persons received by base")
+    def uneven_use(q: Query) -> Iterator[Reading]:
+        persons = q.column("SELECT sum(persons) FROM base_visits GROUP BY base")
+        ...
+
+An indicator gets a `Query`: one period and one moment. Inside it every fact table of its own
+family and of core is two plain views, NAME (what happened in the period) and NAME_to_date (what is
+the case by its end), so that it writes ordinary SQL and never sees a superseded event. Beside them
+stand, the same for all families:
+
+    units(unit, name, kind, tier, parent, code, days)   units open in the period, and for how long
+    headcounts(unit, category, persons)                 the latest by the period's end
+    projections(unit, seen_as, share_bp)                under which unit of the tree a unit counts
+
+A reading without a value has a reason. Blank is not zero: a zero denominator or a missing input is
+`q.none`, never 0. What people read is `Words` in both languages; a plain text stands for both.
+"""
+
+import calendar
+import re
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any, Literal, Self
+
+from attrs import Factory, evolve, field, frozen
+
+from lianjian.core.activities import EVENTS, FACTS
+from lianjian.core.errors import BadPeriod, Undefined, Words
+from lianjian.core.facts import FactTable
+from lianjian.core.measures import round_half_even
+
+ALL = "all"
+Number = int | float | Fraction
+Tree = Literal["then", "now"]
+
+
+@frozen(order=True)
+class Period:
+    """The days that a figure is about: half-open, `start` ≤ day < `end`, Shanghai dates."""
+
+    start: date
+    end: date
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return the period that a text names.
+
+        `2021`, `2021Q3`, `2021-05`, `2021-05-01`, or two days with two dots between them, both
+        included: `2021-05-01..2021-08-31`. Raises BadPeriod.
+        """
+        found = _PERIOD.fullmatch(text.strip())
+        try:
+            if found and found["first"]:
+                first, last = (date.fromisoformat(found[n]) for n in ("first", "last"))
+                if last < first:
+                    raise BadPeriod(text=text)
+                return cls(first, last + timedelta(days=1))
+            if found:
+                return cls._named(found)
+        except ValueError:
+            pass
+        raise BadPeriod(text=text)
+
+    @classmethod
+    def _named(cls, found: re.Match[str]) -> Self:
+        year = int(found["year"])
+        if found["quarter"]:
+            month, months = 3 * int(found["quarter"]) - 2, 3
+        elif found["month"]:
+            month, months = int(found["month"]), 1
+        else:
+            month, months = 1, 12
+        if found["day"]:
+            day = date(year, month, int(found["day"]))
+            return cls(day, day + timedelta(days=1))
+        last = month + months - 1
+        days = calendar.monthrange(year, last)[1]
+        return cls(date(year, month, 1), date(year, last, days) + timedelta(days=1))
+
+    @classmethod
+    def year(cls, year: int) -> Self:
+        """Return a calendar year."""
+        return cls(date(year, 1, 1), date(year + 1, 1, 1))
+
+    @property
+    def days(self) -> int:
+        """Return how many days it has."""
+        return (self.end - self.start).days
+
+    def __str__(self) -> str:
+        """Return the shortest text that `parse` takes for it."""
+        last = self.end - timedelta(days=1)
+        start = self.start
+        names = (
+            f"{start:%Y}",
+            f"{start:%Y}Q{(start.month + 2) // 3}",
+            f"{start:%Y-%m}",
+            f"{start}",
+        )
+        return next((n for n in names if Period.parse(n) == self), f"{start}..{last}")
+
+
+_PERIOD = re.compile(
+    r"(?P<year>\d{4})(Q(?P<quarter>[1-4])|-(?P<month>\d\d)(-(?P<day>\d\d))?)?"
+    r"|(?P<first>\d{4}-\d\d-\d\d)\.\.(?P<last>\d{4}-\d\d-\d\d)",
+    re.ASCII,
+)
+
+
+@frozen
+class Moment:
+    """How much of the log is known: the events at positions 0 … position - 1, and their root."""
+
+    position: int
+    root: bytes
+
+
+def words(text: Words | str) -> Words:
+    """Return a text in both languages; a plain one stands for both."""
+    return text if isinstance(text, Words) else Words(text, text)
+
+
+@frozen
+class Reading:
+    """One figure.
+
+    `subject` is "all" or KIND:ID; `dimensions` tell readings of one subject apart. `value` is None
+    where `reason` says why, or where only the interval from `low` to `high` is known. `numerator`
+    and `denominator` are what it was divided from. `flags` are remarks that belong to it.
+    """
+
+    subject: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    numerator: float | None = None
+    denominator: float | None = None
+    reason: Words | None = None
+    flags: tuple[Words, ...] = ()
+    dimensions: Mapping[str, str] = Factory(dict)
+    indicator: "Indicator | None" = None
+    period: Period | None = None
+    moment: Moment | None = None
+    synthetic: bool = False
+
+    @property
+    def order(self) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """Return what readings of one indicator are sorted by: all first, then by subject."""
+        subject = "" if self.subject == ALL else self.subject
+        return subject, tuple(sorted(self.dimensions.items()))
+
+
+Evidence = tuple[FactTable, ...]
+
+
+@frozen(eq=False)
+class Indicator:
+    """A declared indicator. `per` is the kind of thing that it has a reading for, beside `all`."""
+
+    name: str
+    function: Callable[["Query"], Iterator[Reading]]
+    of: Evidence
+    unit: str
+    better: str
+    zh: str
+    en: str
+    per: str = ""
+
+    @property
+    def definition(self) -> Words:
+        """Return what it says, in both languages."""
+        return Words(self.zh, self.en)
+
+
+UNITS = {
+    "ratio": Words("比值", "ratio"),
+    "share": Words("比例", "share"),
+    "persons": Words("人", "persons"),
+    "attendances": Words("人次", "attendances"),
+    "minutes": Words("分钟", "minutes"),
+    "sessions": Words("场", "sessions"),
+    "visits": Words("批次", "visits"),
+    "lecturers": Words("名讲师", "lecturers"),
+    "points": Words("分", "points"),
+    "rank": Words("名次", "rank"),
+    "nats": Words("奈特", "nats"),
+    "activities": Words("场", "activities"),
+    "events": Words("条", "events"),
+    "days": Words("天", "days"),
+}
+_BETTER = re.compile(r"higher|lower|neither|-?\d+(\.\d+)?\.\.-?\d+(\.\d+)?")
+
+
+def indicator(
+    name: str,
+    *,
+    of: FactTable | Evidence,
+    unit: str,
+    better: str,
+    zh: str,
+    en: str,
+    per: str = "",
+) -> Callable[[Callable[["Query"], Iterator[Reading]]], Indicator]:
+    """Declare an indicator.
+
+    `name` is FAMILY.NAME; `of` the fact table, or tables, that are its evidence, opened by `why`;
+    `unit` a key of UNITS; `better` is "higher", "lower", "neither", or a band such as "0.3..0.8".
+    `zh` and `en` define it in a sentence. `per` is the kind of its readings' subjects ("unit"),
+    empty where it has a figure for all alone. Raises TypeError on a declaration that does not fit.
+    """
+    if unit not in UNITS or not _BETTER.fullmatch(better):
+        message = f"{name}: unit {unit!r} must be one of {sorted(UNITS)}, and better {better!r} a direction or band"
+        raise TypeError(message)
+    if not re.fullmatch(r"[a-z_]+\.[a-z_]+", name):
+        message = f"{name}: the name of an indicator is FAMILY.NAME"
+        raise TypeError(message)
+    evidence = of if isinstance(of, tuple) else (of,)
+
+    def declare(function: Callable[["Query"], Iterator[Reading]]) -> Indicator:
+        return Indicator(name, function, evidence, unit, better, zh, en, per)
+
+    return declare
+
+
+@frozen(eq=False)
+class Family:
+    """A plugin: event types, fact tables and indicators that belong together.
+
+    `version` says what its fact functions mean: raise it when they change, and its views are built
+    anew by themselves.
+    """
+
+    name: str
+    version: int = field(kw_only=True)
+    zh: str = field(kw_only=True)
+    en: str = field(kw_only=True)
+    events: Sequence[type] = field(kw_only=True, default=(), converter=tuple)
+    facts: Sequence[FactTable] = field(kw_only=True, default=(), converter=tuple)
+    indicators: Sequence[Indicator] = field(kw_only=True, default=(), converter=tuple)
+
+    @property
+    def title(self) -> Words:
+        """Return its name for people."""
+        return Words(self.zh, self.en)
+
+
+CORE = Family(
+    "core",
+    version=1,
+    zh="基础",
+    en="Core",
+    events=EVENTS,
+    facts=FACTS,
+)
+
+
+@frozen(eq=False)
+class Query:
+    """One period at one moment, over one family's fact tables and core's.
+
+    `tree` says under which unit tree units count: the one of the period's end ("then") or the one
+    that is known last ("now"). It is made by `figures.Figures`.
+    """
+
+    period: Period
+    moment: Moment
+    tree: Tree
+    db: sqlite3.Connection
+    _readings: Callable[[str, Period], Sequence[Reading]]
+    _over: Callable[[Period], "Query"]
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return all rows of a query."""
+        return self.db.execute(sql, parameters).fetchall()
+
+    def column(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        """Return the first column of a query."""
+        return [row[0] for row in self.rows(sql, parameters)]
+
+    def one(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        """Return the first value of the first row, None where there is no row."""
+        found = self.rows(sql, parameters)
+        return found[0][0] if found else None
+
+    def readings(self, name: str) -> Sequence[Reading]:
+        """Return another indicator's readings, of any family, for the same period and moment."""
+        return self._readings(name, self.period)
+
+    def over(self, period: Period) -> "Query":
+        """Return the same query over another period."""
+        return self._over(period)
+
+    def reading(
+        self,
+        subject: str,
+        value: Number,
+        *,
+        numerator: Number | None = None,
+        denominator: Number | None = None,
+        dimensions: Mapping[str, str] | None = None,
+        flags: Sequence[Words | str] = (),
+    ) -> Reading:
+        """Return a reading with a value."""
+        return Reading(
+            subject,
+            value=round_half_even(value),
+            numerator=_number(numerator),
+            denominator=_number(denominator),
+            dimensions=dimensions or {},
+            flags=tuple(map(words, flags)),
+        )
+
+    def ratio(
+        self,
+        subject: str,
+        numerator: Number,
+        denominator: Number,
+        none: Words | str,
+        *,
+        dimensions: Mapping[str, str] | None = None,
+        flags: Sequence[Words | str] = (),
+    ) -> Reading:
+        """Return numerator / denominator, or no value with the reason `none` where that is over 0."""
+        made = (
+            self.reading(subject, Fraction(numerator) / Fraction(denominator))
+            if denominator
+            else self.none(subject, none)
+        )
+        return evolve(
+            made,
+            numerator=_number(numerator),
+            denominator=_number(denominator),
+            dimensions=dimensions or {},
+            flags=tuple(map(words, flags)),
+        )
+
+    def measured(
+        self,
+        subject: str,
+        measure: Callable[[], Number],
+        *,
+        numerator: Number | None = None,
+        denominator: Number | None = None,
+        dimensions: Mapping[str, str] | None = None,
+        flags: Sequence[Words | str] = (),
+    ) -> Reading:
+        """Return a reading of what `measure` gives; where it is undefined, its reason instead."""
+        made: Reading
+        try:
+            made = self.reading(subject, measure())
+        except Undefined as undefined:
+            made = self.none(subject, undefined.why)
+        return evolve(
+            made,
+            numerator=_number(numerator),
+            denominator=_number(denominator),
+            dimensions=dimensions or {},
+            flags=tuple(map(words, flags)),
+        )
+
+    def interval(
+        self,
+        subject: str,
+        low: Number,
+        high: Number,
+        *,
+        numerator: Number | None = None,
+        denominator: Number | None = None,
+        dimensions: Mapping[str, str] | None = None,
+        flags: Sequence[Words | str] = (),
+    ) -> Reading:
+        """Return a reading of which only an interval is known; a value where its ends meet."""
+        ends = round_half_even(low), round_half_even(high)
+        return Reading(
+            subject,
+            value=ends[0] if ends[0] == ends[1] else None,
+            low=ends[0],
+            high=ends[1],
+            numerator=_number(numerator),
+            denominator=_number(denominator),
+            dimensions=dimensions or {},
+            flags=tuple(map(words, flags)),
+        )
+
+    def none(
+        self,
+        subject: str,
+        reason: Words | str,
+        *,
+        numerator: Number | None = None,
+        denominator: Number | None = None,
+        dimensions: Mapping[str, str] | None = None,
+        flags: Sequence[Words | str] = (),
+    ) -> Reading:
+        """Return a reading without a value, and why there is none."""
+        return Reading(
+            subject,
+            reason=words(reason),
+            numerator=_number(numerator),
+            denominator=_number(denominator),
+            dimensions=dimensions or {},
+            flags=tuple(map(words, flags)),
+        )
+
+
+def _number(value: Number | None) -> float | int | None:
+    """Return a whole number as int and any other rounded, so that two machines agree."""
+    if value is None:
+        return None
+    rounded = round_half_even(value)
+    return int(rounded) if rounded == int(rounded) else rounded

@@ -1,0 +1,179 @@
+"""The records folder: where a log's files stand, how it is made and how it is found.
+
+log.db          the truth
+views.db        derived from it; delete it any time
+lianjian.toml   origin, time zone, language
+keys/log.key    the signing key, mode 0600;  keys/log.vkey  what anybody verifies with
+checkpoint      the last signed checkpoint, a C2SP signed note to hand out
+guard           the same, written so that a crash cannot tear it; what the log signs against
+"""
+
+import os
+import re
+import secrets
+import stat
+import sys
+import tomllib
+from pathlib import Path
+from typing import Self
+from urllib.parse import quote
+
+from attrs import field, frozen
+
+from lianjian.core.checkpoint import Checkpoint, SigningKey, VerifierKey, sign_note
+from lianjian.core.errors import (
+    BadSettings,
+    KeyMissing,
+    KeyUnsafe,
+    LianjianError,
+    NoRecords,
+    RecordsExist,
+)
+from lianjian.core.guard import Guard, copy_of
+from lianjian.core.store import Store, transaction
+from lianjian.core.tree import EMPTY_ROOT
+
+SETTINGS = "lianjian.toml"
+ENVIRONMENT = "LIANJIAN_RECORDS"
+
+
+@frozen
+class Records:
+    """A records folder and its settings.
+
+    `origin` names the log in checkpoints, a URL without a scheme; `language` is "zh" or "en".
+    """
+
+    path: Path
+    origin: str
+    language: str = "zh"
+    log: Path = field(init=False)
+    views: Path = field(init=False)
+    checkpoint: Path = field(init=False)
+    guard: Guard = field(init=False)
+
+    @log.default
+    def _log(self) -> Path:
+        return self.path / "log.db"
+
+    @views.default
+    def _views(self) -> Path:
+        return self.path / "views.db"
+
+    @checkpoint.default
+    def _checkpoint(self) -> Path:
+        return self.path / "checkpoint"
+
+    @guard.default
+    def _guard(self) -> Guard:
+        return Guard(self.path / "guard")
+
+    @classmethod
+    def create(cls, path: Path, origin: str = "", language: str = "zh") -> Self:
+        """Make a records folder with an empty, signed log and return it.
+
+        `origin` is made up where it is empty. Raises RecordsExist where `path` is a folder with
+        something in it, or a file.
+        """
+        path = path.absolute()
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise RecordsExist(path=path)
+        origin = origin or f"lianjian.local/{_slug(path.name)}-{secrets.token_hex(4)}"
+        if not re.fullmatch(r"[^\s+\x00-\x1f\x7f\"\\]{1,200}", origin):
+            raise BadSettings(path=path / SETTINGS, reason=f"origin {origin!r}")
+        records = cls(path, origin, language)
+        key = SigningKey.generate(origin)
+        (path / "keys").mkdir(parents=True, mode=0o700)
+        _write_private(path / "keys/log.key", key.to_text() + "\n")
+        (path / "keys/log.vkey").write_text(key.verifier.to_text() + "\n", encoding="utf-8")
+        settings = f'origin = "{origin}"\ntime_zone = "Asia/Shanghai"\nlanguage = "{language}"\n'
+        (path / SETTINGS).write_text(settings, encoding="utf-8")
+        note = sign_note(Checkpoint(origin, 0, EMPTY_ROOT).text(), key)
+        with Store.create(records.log) as store, transaction(store.db):
+            store.put_checkpoint(0, note)
+        records.remember(note)
+        return records
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Return the records folder at `path`; NoRecords, or BadSettings where it is unusable."""
+        path = path.absolute()
+        settings = path / SETTINGS
+        if not settings.is_file():
+            raise NoRecords(path=path)
+        try:
+            found = tomllib.loads(settings.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise BadSettings(path=settings, reason=error) from error
+        origin, language = found.get("origin"), found.get("language", "zh")
+        if not isinstance(origin, str) or not origin:
+            raise BadSettings(path=settings, reason="origin")
+        if language not in ("zh", "en"):
+            raise BadSettings(path=settings, reason=f"language {language!r}")
+        if found.get("time_zone", "Asia/Shanghai") != "Asia/Shanghai":
+            raise BadSettings(path=settings, reason="time_zone; Asia/Shanghai")
+        return cls(path, origin, language)
+
+    @classmethod
+    def find(cls, given: Path | None = None) -> Self:
+        """Find the records folder like git: `given`, then $LIANJIAN_RECORDS, then upward from here."""
+        named = given or (os.environ.get(ENVIRONMENT) and Path(os.environ[ENVIRONMENT]))
+        if named:
+            return cls.open(named)
+        here = Path.cwd()
+        for folder in (here, *here.parents):
+            if (folder / SETTINGS).is_file():
+                return cls.open(folder)
+        raise NoRecords(path=here)
+
+    def signing_key(self) -> SigningKey:
+        """Return the log's signing key; KeyMissing, or KeyUnsafe where others can read it."""
+        path = self.path / "keys/log.key"
+        try:
+            mode = path.stat().st_mode
+            text = path.read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise KeyMissing(path=path) from error
+        if sys.platform != "win32" and stat.S_IMODE(mode) & 0o077:
+            raise KeyUnsafe(path=path)
+        return SigningKey.from_text(text)
+
+    def verifier_key(self) -> VerifierKey:
+        """Return the key that the log's checkpoints are verified with; KeyMissing."""
+        path = self.path / "keys/log.vkey"
+        try:
+            text = path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise KeyMissing(path=path) from error
+        return VerifierKey.parse(text)
+
+    def guard_copy(self) -> Guard:
+        """Return the guard's copy in the user's state folder."""
+        return copy_of(self.guard, self.verifier_key().to_text())
+
+    def remember(self, note: str) -> None:
+        """Write a newly signed checkpoint to the guard, then to its copy and to `checkpoint`.
+
+        Only the guard must not fail: a machine whose home cannot be written still keeps records,
+        and `checkpoint` is written again at the next append.
+        """
+        self.guard.write(note)
+        try:
+            copy = self.guard_copy()
+            copy.path.parent.mkdir(parents=True, exist_ok=True)
+            copy.write(note)
+            fresh = self.path / "checkpoint.new"
+            fresh.write_text(note, encoding="utf-8", newline="\n")
+            fresh.replace(self.checkpoint)
+        except (OSError, LianjianError):
+            pass
+
+
+def _slug(name: str) -> str:
+    return quote(re.sub(r"[\s+%\"\\]+", "-", name) or "records")
+
+
+def _write_private(path: Path, text: str) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(text)

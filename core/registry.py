@@ -1,0 +1,168 @@
+"""Finding plugins, and refusing clashes.
+
+Our own families come in through the entry points that a stranger's plugin uses. A plugin that
+cannot be imported, that implements a hook we do not have, or that claims a name which is taken, is
+left out and named, with the way out; it never takes the others down.
+"""
+
+import hashlib
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+import pluggy
+from attrs import field, frozen
+
+from lianjian.core import hookspecs
+from lianjian.core.errors import PluginBroken
+from lianjian.core.event import EventType, event_type
+from lianjian.core.hookspecs import GROUP
+from lianjian.core.indicator import CORE, Family
+from lianjian.core.shapes import New, mentions
+
+
+@frozen
+class Plugin:
+    """A loaded family and where it comes from.
+
+    `origin` is the distribution and its version, `code` the SHA-256 of its module's source (of
+    core: of all its modules), hex.
+    """
+
+    family: Family
+    origin: str
+    module: str
+    code: str
+
+
+@frozen
+class Registry:
+    """All loaded families, core first, and the plugins that were left out."""
+
+    plugins: tuple[Plugin, ...]
+    broken: tuple[PluginBroken, ...] = ()
+    families: tuple[Family, ...] = field(init=False)
+    types: Mapping[str, EventType] = field(init=False)
+
+    @families.default
+    def _families(self) -> tuple[Family, ...]:
+        return tuple(p.family for p in self.plugins)
+
+    @types.default
+    def _types(self) -> dict[str, EventType]:
+        return {t.name: t for f in self.families for t in map(event_type, f.events)}
+
+    @property
+    def installed(self) -> dict[str, frozenset[str]]:
+        """Return the names that are installed, not recorded, which events may refer to.
+
+        `indicator` are those that give readings for units, as the criteria of a method need.
+        """
+        found = (i for f in self.families for i in f.indicators)
+        return {"indicator": frozenset(i.name for i in found if i.per == "unit")}
+
+
+def load(groups: Iterable[EntryPoint] | None = None) -> Registry:
+    """Load core and every plugin of the entry-point group, in order of name."""
+    found = entry_points(group=GROUP) if groups is None else groups
+    plugins = [Plugin(CORE, _origin_of("lianjian"), "lianjian.core", _core_digest())]
+    broken = []
+    for entry in sorted(found, key=lambda e: e.name):
+        try:
+            plugin = _load_one(entry)
+            _refuse_clashes(plugin.family, plugins)
+        except PluginBroken as error:
+            broken.append(error)
+        except Exception as error:  # noqa: BLE001  a plugin may fail in any way; it is named
+            why = f"{type(error).__name__}: {error}"
+            broken.append(PluginBroken(plugin=entry.name, module=entry.value, why=why))
+        else:
+            plugins.append(plugin)
+    return Registry(tuple(plugins), tuple(broken))
+
+
+def _load_one(entry: EntryPoint) -> Plugin:
+    module = entry.load()
+    manager = pluggy.PluginManager(GROUP)
+    manager.add_hookspecs(hookspecs)
+    manager.register(module, entry.name)
+    manager.check_pending()
+    families = manager.hook.lianjian_family()
+    if len(families) != 1 or not isinstance(families[0], Family):
+        why = "lianjian_family() gives no Family (is @hookimpl missing?)"
+        raise PluginBroken(plugin=entry.name, module=entry.value, why=why)
+    origin = f"{entry.dist.name} {entry.dist.version}" if entry.dist else _origin_of(entry.module)
+    return Plugin(families[0], origin, entry.module, _digest(module))
+
+
+def _refuse_clashes(family: Family, loaded: Iterable[Plugin]) -> None:
+    """Raise PluginBroken where a name of the family is taken, or is not one of its own."""
+
+    def refuse(why: str) -> PluginBroken:
+        return PluginBroken(plugin=family.name, module=family.name, why=why)
+
+    names: Mapping[str, Callable[[Family], Iterable[str]]] = {
+        "family": lambda f: [f.name],
+        "event type": lambda f: [event_type(e).name for e in f.events],
+        "fact table": lambda f: [t.name for t in f.facts],
+        "indicator": lambda f: [i.name for i in f.indicators],
+        "kind of id": lambda f: _kinds(f),
+    }
+    for what, of in names.items():
+        own = list(of(family))
+        twice = {n for n in own if own.count(n) > 1} if what != "kind of id" else set()
+        for plugin in loaded:
+            twice |= set(own) & set(of(plugin.family))
+        if twice:
+            raise refuse(f"{what} {', '.join(sorted(twice))} is taken already")
+    for indicator in family.indicators:
+        if not indicator.name.startswith(f"{family.name}."):
+            raise refuse(f"indicator {indicator.name} does not begin with {family.name}.")
+        for table in indicator.of:
+            if table not in (*CORE.facts, *family.facts):
+                raise refuse(f"indicator {indicator.name}: {table.name} is another family's table")
+    known = {event_type(e) for e in (*CORE.events, *family.events)}
+    for table in family.facts:
+        if not set(table.events) <= known:
+            raise refuse(f"fact table {table.name}: it states another family's events")
+
+
+def _kinds(family: Family) -> set[str]:
+    marks = (mark for e in family.events for mark, _ in mentions(e))
+    return {m.kind for m in marks if isinstance(m, New)}
+
+
+def _origin_of(distribution: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415  rarely needed
+
+    try:
+        return f"{distribution} {version(distribution)}"
+    except PackageNotFoundError:
+        return distribution
+
+
+def _digest(*modules: Any) -> str:
+    made = hashlib.sha256()
+    for module in modules:
+        made.update(inspect.getsource(module).encode())
+    return made.hexdigest()
+
+
+def _core_digest() -> str:
+    """Return the digest of those core modules that figures depend on."""
+    names = (
+        "activities",
+        "event",
+        "facts",
+        "figures",
+        "indicator",
+        "measures",
+        "replay",
+        "shapes",
+        "units",
+    )
+    return _digest(
+        *(sys.modules[f"lianjian.core.{n}"] for n in names if f"lianjian.core.{n}" in sys.modules)
+    )
