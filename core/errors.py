@@ -671,3 +671,19 @@ class PluginBroken(LianjianError):
     en = "the plugin {plugin} ({module}) was left out: {why}"
     hint_zh = "升级、修正或卸载它；其他插件不受影响"
     hint_en = "upgrade, mend or uninstall it; the others are not affected"
+
+
+class NothingToRecover(LianjianError):
+    """A log that is sound and has at least as much as the backup."""
+
+    zh = "现有日志完好，有 {size} 条；备份只有 {offered} 条"
+    en = "the log in place is sound and has {size} entries; the backup has {offered}"
+    hint_zh = "无需恢复"
+    hint_en = "there is nothing to recover"
+
+
+class NotAPeriod(Fault):
+    """A text that names no period, in a record."""
+
+    zh = "{value!r} 不是期间，可写 2021、2021Q3、2021-05、2021-05-01..2021-08-31"
+    en = "{value!r} is not a period; write 2021, 2021Q3, 2021-05 or 2021-05-01..2021-08-31"
