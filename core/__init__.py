@@ -21,6 +21,7 @@ from lianjian.core.activities import (
     attendances,
     headcount_declarations,
     unit_registrations,
+    unit_status,
 )
 from lianjian.core.errors import Fault, Words
 from lianjian.core.event import event
@@ -62,4 +63,5 @@ __all__ = [
     "hookimpl",
     "indicator",
     "unit_registrations",
+    "unit_status",
 ]

@@ -80,7 +80,7 @@ class UnitRegistered:
     code: str | None = field(default=None, validator=optional(valid_division_code))
     uscc: str | None = field(default=None, validator=optional(valid_uscc))
 
-    @parent.validator  # type: ignore[attr-defined]
+    @parent.validator
     def _not_itself(self, _: Any, parent: str | None) -> None:
         if parent is not None and parent == self.unit:
             raise PartWrong(
@@ -123,7 +123,7 @@ class UnitReorganized:
     code: str | None = field(default=None, validator=optional(valid_division_code))
     parent: UnitId | None = field(default=None)
 
-    @change.validator  # type: ignore[attr-defined]
+    @change.validator
     def _has_its_parts(self, _: Any, change: str) -> None:
         given = {n for n in ("into", "name", "code", "parent") if getattr(self, n)}
         for name in sorted(given - NEEDS[change]):
@@ -137,7 +137,7 @@ class UnitReorganized:
                 why=Words(f"{change} 一次只涉及一个单位", f"a {change} is about one unit")
             ).at("units")
 
-    @into.validator  # type: ignore[attr-defined]
+    @into.validator
     def _shares_add(self, _: Any, into: tuple[Successor, ...]) -> None:
         if into and sum(s.share_bp for s in into) != WHOLE:
             raise NotTenThousand(total=sum(s.share_bp for s in into)).at("into")
@@ -146,7 +146,7 @@ class UnitReorganized:
         if any(s.unit in (self.units or ()) for s in into) and self.change != "merge":
             raise PartWrong(why=Words("去向不能是自身", "a unit cannot go into itself")).at("into")
 
-    @parent.validator  # type: ignore[attr-defined]
+    @parent.validator
     def _not_itself(self, _: Any, parent: str | None) -> None:
         if parent is not None and parent in (self.units or ()):
             raise PartWrong(
@@ -231,17 +231,17 @@ class ActivityHeld:
     posts: tuple[Annotated[str, Ref("post")], ...] = field(default=(), validator=unique)
     origin: Literal["district", "local"] | None = None
 
-    @start.validator  # type: ignore[attr-defined]
+    @start.validator
     def _is_time(self, _: Any, start: str | None) -> None:
         if start is not None and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", start, re.ASCII):
             raise BadTime(value=start).at("start")
 
-    @cohosts.validator  # type: ignore[attr-defined]
+    @cohosts.validator
     def _host_once(self, _: Any, cohosts: tuple[str, ...]) -> None:
         if self.host in cohosts:
             raise RegisteredTwice(value=self.host).at("cohosts")
 
-    @formats.validator  # type: ignore[attr-defined]
+    @formats.validator
     def _minutes_add(self, _: Any, formats: dict[str, int]) -> None:
         if not formats:
             return
@@ -264,7 +264,7 @@ class Voided:
 @event("log.cited", 1)
 @frozen
 class LogCited:
-    """This log goes on where another one broke off: the last checkpoint that is held of that one."""
+    """The log goes on where another broke off: the last checkpoint that is held of that one."""
 
     origin: str
     size: int = field(validator=ge(0))

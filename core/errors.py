@@ -687,3 +687,223 @@ class NotAPeriod(Fault):
 
     zh = "{value!r} 不是期间，可写 2021、2021Q3、2021-05、2021-05-01..2021-08-31"
     en = "{value!r} is not a period; write 2021, 2021Q3, 2021-05 or 2021-05-01..2021-08-31"
+
+
+# The command line and the machine it runs on.
+
+
+class WrongUsage(LianjianError):
+    """A command line that does not fit together."""
+
+    zh = "{why}"
+    en = "{why}"
+    hint_zh = "lianjian {command} --help"
+    hint_en = "lianjian {command} --help"
+    exit_code = 2
+
+
+class NoRecorder(LianjianError):
+    """A recording of which nobody says who makes it."""
+
+    zh = "不知道是谁在录入"
+    en = "nobody says who is recording"
+    hint_zh = "用 --recorder 名称 或环境变量 LIANJIAN_RECORDER 指明"
+    hint_en = "say so with --recorder NAME, or in LIANJIAN_RECORDER"
+
+
+class NothingFound(LianjianError):
+    """A search without a result."""
+
+    zh = "没有与 {text!r} 相符的编号或名称{close}"
+    en = "no id and no name has {text!r} in it{close}"
+
+
+class NothingToChange(LianjianError):
+    """A correction that says what the event says already."""
+
+    zh = "事件 {id} 已经如此，无需更正"
+    en = "the event {id} says so already; there is nothing to correct"
+
+
+class FileTrouble(LianjianError):
+    """A file or folder that the operating system does not let us use."""
+
+    zh = "{path}：{why}"
+    en = "{path}: {why}"
+
+
+class DiskFull(LianjianError):
+    """A disk without space."""
+
+    zh = "磁盘已满，未写入 {path}"
+    en = "the disk is full, nothing was written {path}"
+    hint_zh = "腾出空间后重试；日志不会只写入一半"
+    hint_en = "make room and try again; a log is never written in part"
+
+
+class DatabaseBusy(LianjianError):
+    """A database that another program holds for too long."""
+
+    zh = "数据库正被其他程序占用"
+    en = "another program is using the database"
+    hint_zh = "稍候重试；若一直如此，检查是否有未结束的 lianjian 进程"
+    hint_en = "try again in a while; if it stays so, look for a lianjian that is still running"
+
+
+class ReadOnly(LianjianError):
+    """A database that may be read but not written."""
+
+    zh = "档案夹不可写"
+    en = "the records folder cannot be written"
+    hint_zh = "检查文件夹与 log.db、views.db 的权限；只读介质上的档案夹请先复制到本机"
+    hint_en = "check the permissions of the folder, log.db and views.db; copy a folder on a read-only medium first"
+
+
+class DatabaseTrouble(LianjianError):
+    """A failure of SQLite that none of the others describes."""
+
+    zh = "数据库出错：{reason}"
+    en = "the database failed: {reason}"
+    hint_zh = "运行 lianjian verify 查看日志是否完好；views.db 可以删除，会自动重建"
+    hint_en = "run `lianjian verify` to see whether the log is sound; views.db may be deleted, it is built anew"
+
+
+class LawBroken(LianjianError):
+    """A family that does not keep a law that every family keeps."""
+
+    zh = "违反法则“{law}”：{why}"
+    en = 'the law "{law}" is broken: {why}'
+    hint_zh = "事实函数须是单个事件的纯函数；指标只经由视图读取"
+    hint_en = "a fact function is a pure function of one event; an indicator reads through the views"
+
+
+# Ledgers: texts and tables that become records.
+
+
+class NotWhole(Fault):
+    """A text where a whole number is wanted."""
+
+    zh = "{value!r} 不是整数；{way}"
+    en = "{value!r} is not a whole number; {way}"
+
+
+class PartsWanted(Fault):
+    """One text for a field that has parts."""
+
+    zh = "{name} 由多项组成，不能写成 {value!r}；请逐项写，如 {example}，或写 JSON"
+    en = "{name} has parts, so it cannot be {value!r}; write each part, as in {example}, or JSON"
+
+
+class UnknownColumn(Fault):
+    """A column that the table does not have."""
+
+    zh = "没有名为 {value!r} 的列；相近或现有：{close}（首行须为表头，其上的标题行请删去）"
+    en = "there is no column {value!r}; near or present: {close} (the header is the first row: delete titles above it)"
+
+
+class RepeatedColumn(Fault):
+    """A header that stands over two columns."""
+
+    zh = "表头 {value!r} 在第 {first} 列和第 {second} 列重复"
+    en = "the header {value!r} stands over column {first} and column {second}"
+
+
+class CellWithoutHeader(Fault):
+    """A cell beyond the header, most often a delimiter too many in its row."""
+
+    zh = "第 {column} 列的 {value!r} 没有表头；该行是否多了一个分隔符？"
+    en = "{value!r} in column {column} has no header; is there a delimiter too many in this row?"
+
+
+class BrokenRow(Fault):
+    """A row that cannot be taken apart into cells, most often for a quotation mark."""
+
+    zh = "从这一行起无法分列（{reason}）；检查双引号是否成对"
+    en = "from this row on the cells cannot be told apart ({reason}); see whether its quotes are paired"
+
+
+class NothingToDerive(Fault):
+    """A name without a letter or digit, of which no id can be made."""
+
+    zh = "{value!r} 中没有文字或数字，无法生成编号"
+    en = "{value!r} has no letter or digit to make an id of"
+
+
+class SameDerivedId(Fault):
+    """Two names that would get the same id."""
+
+    zh = "{value!r} 与第 {row} 行的 {other!r} 会得到同一编号 {id}；若是同一事物请统一写法，否则另设一列编号"
+    en = (
+        "{value!r} and {other!r} in row {row} would get the same id {id}; write them alike if they "
+        "are the same, or keep ids in a column of their own"
+    )
+
+
+class BlankKey(Fault):
+    """A row without the key that its event's id is made of."""
+
+    zh = "键列为空，无法确定该行的事件编号"
+    en = "the key is blank, so the row's event has no id"
+
+
+class RepeatedKey(Fault):
+    """A key that stands in two rows."""
+
+    zh = "键 {value!r} 已在第 {row} 行出现"
+    en = "the key {value!r} stands in row {row} already"
+
+
+class SealedElsewhere(Fault):
+    """A column of personal texts that would also be recorded, or hashed, where all can see it."""
+
+    zh = "列 {value!r} 录入封存字段 {name}，不能再用于编号、键或其他字段，否则可被猜出"
+    en = (
+        "the column {value!r} fills the sealed field {name}; used for an id, a key or another "
+        "field as well, what it says could be guessed"
+    )
+
+
+class LedgerUnreadable(LianjianError):
+    """A file that cannot be opened."""
+
+    zh = "无法读取 {path}：{reason}"
+    en = "{path} cannot be read: {reason}"
+    hint_zh = "检查路径和权限"
+    hint_en = "check the path and your permissions"
+
+
+class SpreadsheetGiven(LianjianError):
+    """A workbook where a text file is wanted."""
+
+    zh = "{path} 是电子表格文件（{kind}），不是 CSV"
+    en = "{path} is a workbook ({kind}), not CSV"
+    hint_zh = "在表格软件中另存为“CSV UTF-8（逗号分隔）”后再导入"
+    hint_en = 'save it from the spreadsheet as "CSV UTF-8 (comma delimited)" and import that'
+
+
+class NotAText(LianjianError):
+    """A file whose bytes are no text in any encoding that ledgers come in."""
+
+    zh = "{path} 不是文本文件：{why}"
+    en = "{path} is not a text file: {why}"
+    hint_zh = "请另存为 UTF-8 编码的 CSV 或 JSON"
+    hint_en = "save it as CSV or JSON in UTF-8"
+
+
+class NoRows(LianjianError):
+    """A file with nothing to record in it."""
+
+    zh = "{path} 中没有可录入的内容：{why}"
+    en = "there is nothing to record in {path}: {why}"
+    hint_zh = "CSV 首行为表头，其后每行一条；JSON 每行一个 CloudEvents 对象"
+    hint_en = "CSV has a header and one record a row; JSON has one CloudEvents object a line"
+
+
+class NotAPair(LianjianError):
+    """An argument that is not NAME=VALUE."""
+
+    zh = "{text!r} 应写作 名称=值"
+    en = "{text!r} should read NAME=VALUE"
+    hint_zh = "如 day=2021-05-01、themes.warning=10000"
+    hint_en = "as in day=2021-05-01 or themes.warning=10000"
+    exit_code = 2

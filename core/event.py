@@ -27,7 +27,6 @@ import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
-from functools import cache
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 
 import msgspec
@@ -53,9 +52,10 @@ from lianjian.core.shapes import (
     dotted,
     faults,
     nearest,
+    once,
     plain,
+    record_of,
     replace_sealed,
-    shape_of,
 )
 
 LARGEST_ENTRY = 65_535  # bytes: tlog-tiles bundles carry a 16-bit length
@@ -133,9 +133,7 @@ class EventType:
 
     @shape.default
     def _shape(self) -> Record:
-        shape = shape_of(self.cls)
-        assert isinstance(shape, Record)
-        return shape
+        return record_of(self.cls)
 
     def reader(self, version: int) -> Callable[[bytes], Stored[Any]]:
         """Return the function that reads entries of this type and `version`.
@@ -159,7 +157,7 @@ class EventType:
         return self.reader(version)(entry).data
 
 
-@cache
+@once
 def _decoder(cls: type) -> msgspec.json.Decoder[Stored[Any]]:
     # One decoder a type: msgspec refuses a union of attrs classes.
     return msgspec.json.Decoder(Stored[cls])  # type: ignore[valid-type]
@@ -180,7 +178,7 @@ def event(
     """
 
     def declare(cls: C) -> C:
-        cls.__event__ = EventType(name, version, cls, happened, upcast)
+        cls.__event__ = EventType(name, version, cls, happened, upcast)  # type: ignore[attr-defined]
         return cls
 
     return declare

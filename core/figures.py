@@ -23,7 +23,6 @@ from lianjian.core.errors import (
     LianjianError,
     UnknownIndicator,
     ViewsDamaged,
-    Words,
 )
 from lianjian.core.facts import FactTable, views
 from lianjian.core.indicator import (
@@ -57,6 +56,7 @@ class Figures:
         self._open: dict[tuple[str, Period], sqlite3.Connection] = {}
         self._made: dict[tuple[str, Period], tuple[Reading, ...]] = {}
         self._asked: list[str] = []
+        self._made_up_source: list[bool] = []
 
     def __enter__(self) -> Self:
         return self
@@ -97,11 +97,16 @@ class Figures:
             if name in self._asked:
                 raise IndicatorCircle(circle=" → ".join([*self._asked, name]))
             self._asked.append(name)
+            self._made_up_source.append(False)
             try:
                 self._made[name, period] = tuple(self._read(*self.indicators[name], period))
             finally:
                 self._asked.pop()
-        return self._made[name, period]
+                self._made_up_source.pop()
+        made = self._made[name, period]
+        if self._made_up_source:  # another indicator asks: what rests on made-up figures is made up
+            self._made_up_source[-1] |= any(r.synthetic for r in made)
+        return made
 
     def _read(self, family: Family, indicator: Indicator, period: Period) -> list[Reading]:
         query = self._query(family, period)
@@ -113,7 +118,7 @@ class Figures:
         except Exception as error:
             why = f"{type(error).__name__}: {error}"
             raise IndicatorFailed(name=indicator.name, why=why) from error
-        made_up = self._made_up(query.db, indicator)
+        made_up = self._made_up_source[-1] or self._made_up(query.db, indicator)
         return [
             evolve(r, indicator=indicator, period=period, moment=self.moment, synthetic=made_up)
             for r in made
@@ -157,7 +162,7 @@ class Figures:
             for table in {*CORE.facts, *family.facts}:
                 for name, sql in views(table).items():
                     db.execute(f"CREATE TEMP VIEW {name} AS {sql}")
-            prepare(db, period.start, period.end, now=self.tree == "now")
+            prepare(db, period.end, now=self.tree == "now")
         except sqlite3.DatabaseError as error:
             raise ViewsDamaged(path=self.path, reason=error) from error
         return db
@@ -241,7 +246,9 @@ def as_json(reading: Reading, lang: str = "en") -> dict[str, Any]:
     import base64  # noqa: PLC0415  only programs ask for JSON
 
     indicator, period, moment = reading.indicator, reading.period, reading.moment
-    assert indicator and period and moment
+    if indicator is None or period is None or moment is None:
+        message = "only readings that Figures gave out have all that is printed"
+        raise ValueError(message)
     return {
         "indicator": indicator.name,
         "subject": reading.subject,
@@ -271,6 +278,3 @@ def iterate(figures: Figures, name: str, period: Period) -> Iterator[tuple[Indic
             yield indicator, figures.readings(indicator.name, period)
         except (FamilyStopped, IndicatorFailed, IndicatorCircle, UnknownIndicator) as error:
             yield indicator, error
-
-
-NOTHING_KNOWN = Words("期间内没有记录", "nothing was recorded for the period")

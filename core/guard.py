@@ -105,13 +105,13 @@ def state_folder() -> Path:
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "lianjian"
 
 
-def copy_of(guard: Guard, verifier: str) -> Guard:
-    """Return the copy of a log's guard in the user's state folder.
+def copy_of(guard: Guard, verifier: str, state: Path) -> Guard:
+    """Return the copy of a log's guard in the user's state folder, `state`.
 
     It is found by the log's verifier key, so that it does not matter where the folder stands.
     """
     name = hashlib.sha256(verifier.encode()).hexdigest()[:32]
-    return Guard(state_folder() / name / guard.path.name, durable=False)
+    return Guard(state / name / guard.path.name, durable=False)
 
 
 def newest(*held: Held | None) -> Held | None:

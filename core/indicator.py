@@ -62,7 +62,7 @@ class Period:
                 return cls(first, last + timedelta(days=1))
             if found:
                 return cls._named(found)
-        except ValueError:
+        except (ValueError, OverflowError):
             pass
         raise BadPeriod(text=text)
 
@@ -239,9 +239,9 @@ class Family:
     version: int = field(kw_only=True)
     zh: str = field(kw_only=True)
     en: str = field(kw_only=True)
-    events: Sequence[type] = field(kw_only=True, default=(), converter=tuple)
-    facts: Sequence[FactTable] = field(kw_only=True, default=(), converter=tuple)
-    indicators: Sequence[Indicator] = field(kw_only=True, default=(), converter=tuple)
+    events: Sequence[type] = field(kw_only=True, default=())
+    facts: Sequence[FactTable] = field(kw_only=True, default=())
+    indicators: Sequence[Indicator] = field(kw_only=True, default=())
 
     @property
     def title(self) -> Words:

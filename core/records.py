@@ -29,7 +29,7 @@ from lianjian.core.errors import (
     NoRecords,
     RecordsExist,
 )
-from lianjian.core.guard import Guard, copy_of
+from lianjian.core.guard import Guard, copy_of, state_folder
 from lianjian.core.store import Store, transaction
 from lianjian.core.tree import EMPTY_ROOT
 
@@ -41,12 +41,14 @@ ENVIRONMENT = "LIANJIAN_RECORDS"
 class Records:
     """A records folder and its settings.
 
-    `origin` names the log in checkpoints, a URL without a scheme; `language` is "zh" or "en".
+    `origin` names the log in checkpoints, a URL without a scheme; `language` is "zh" or "en";
+    `state` is the user's state folder, where the guard has its copy.
     """
 
     path: Path
     origin: str
     language: str = "zh"
+    state: Path = field(factory=state_folder, kw_only=True)
     log: Path = field(init=False)
     views: Path = field(init=False)
     checkpoint: Path = field(init=False)
@@ -69,7 +71,9 @@ class Records:
         return Guard(self.path / "guard")
 
     @classmethod
-    def create(cls, path: Path, origin: str = "", language: str = "zh") -> Self:
+    def create(
+        cls, path: Path, origin: str = "", language: str = "zh", *, state: Path | None = None
+    ) -> Self:
         """Make a records folder with an empty, signed log and return it.
 
         `origin` is made up where it is empty. Raises RecordsExist where `path` is a folder with
@@ -81,7 +85,7 @@ class Records:
         origin = origin or f"lianjian.local/{_slug(path.name)}-{secrets.token_hex(4)}"
         if not re.fullmatch(r"[^\s+\x00-\x1f\x7f\"\\]{1,200}", origin):
             raise BadSettings(path=path / SETTINGS, reason=f"origin {origin!r}")
-        records = cls(path, origin, language)
+        records = cls(path, origin, language, state=state or state_folder())
         key = SigningKey.generate(origin)
         (path / "keys").mkdir(parents=True, mode=0o700)
         _write_private(path / "keys/log.key", key.to_text() + "\n")
@@ -149,7 +153,7 @@ class Records:
 
     def guard_copy(self) -> Guard:
         """Return the guard's copy in the user's state folder."""
-        return copy_of(self.guard, self.verifier_key().to_text())
+        return copy_of(self.guard, self.verifier_key().to_text(), self.state)
 
     def remember(self, note: str) -> None:
         """Write a newly signed checkpoint to the guard, then to its copy and to `checkpoint`.

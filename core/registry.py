@@ -108,7 +108,7 @@ def _refuse_clashes(family: Family, loaded: Iterable[Plugin]) -> None:
         "event type": lambda f: [event_type(e).name for e in f.events],
         "fact table": lambda f: [t.name for t in f.facts],
         "indicator": lambda f: [i.name for i in f.indicators],
-        "kind of id": lambda f: _kinds(f),
+        "kind of id": _kinds,
     }
     for what, of in names.items():
         own = list(of(family))

@@ -356,23 +356,24 @@ def _catch_up(
     for family in families:
         built, position = known.get(family.name, ("", 0))
         if built != signature(family):
-            _make_tables(db, family)
+            make_tables(db, family)
             position = 0
         by_position.setdefault(position, []).append(family)
     stopped: dict[str, Stopped] = {}
     for position, group in by_position.items():
         stopped |= advance(db, store, group, position, size, progress=progress)
-    _note(db, store, families, size, stopped)
+    note(db, store, families, size, stopped)
     return stopped
 
 
-def _make_tables(db: sqlite3.Connection, family: FactFamily, suffix: str = "") -> None:
+def make_tables(db: sqlite3.Connection, family: FactFamily, suffix: str = "") -> None:
+    """Make a family's tables anew, empty; inside the caller's transaction."""
     for table in family.facts:
         db.execute(f"DROP TABLE IF EXISTS {table.name}{suffix}")
         db.execute(table.create(suffix))
 
 
-def _note(
+def note(
     db: sqlite3.Connection,
     store: Store,
     families: Sequence[FactFamily],
@@ -420,7 +421,7 @@ def replay(
     with FileLock(path.with_name("views.lock")), closing(open_views(path)) as db:
         with transaction(db):
             for family in families:
-                _make_tables(db, family, SHADOW)
+                make_tables(db, family, SHADOW)
         size = store.size()
         stopped = advance(db, store, families, 0, size, SHADOW, progress, commit=True)
         with transaction(db):
@@ -432,7 +433,7 @@ def replay(
                 for table in family.facts:
                     db.execute(f"DROP TABLE IF EXISTS {table.name}")
                     db.execute(f"ALTER TABLE {table.name}{SHADOW} RENAME TO {table.name}")
-            _note(db, store, families, end, stopped)
+            note(db, store, families, end, stopped)
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return Replayed(end, tuple(found), stopped)
 

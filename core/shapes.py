@@ -23,7 +23,17 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import attrs
 import msgspec
@@ -72,6 +82,13 @@ class Term:
 
 
 Mark = Ref | New | Term
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def once(function: F) -> F:
+    """Compute once per argument, as `functools.cache`; typed, since mypy takes no class for hashable."""
+    return cast(F, cache(function))
 
 
 @frozen
@@ -157,7 +174,7 @@ TEXTS = {
 }
 
 
-@cache
+@once
 def shape_of(annotation: Any) -> Shape:
     """Return the shape of a type annotation or attrs class; TypeError for an unsupported one."""
     marks: tuple[Mark, ...] = ()
@@ -177,7 +194,7 @@ def shape_of(annotation: Any) -> Shape:
     if annotation in (str, int, bool, date, Sealed):
         return Leaf(annotation, marks)
     if attrs.has(annotation):
-        return _record(annotation)
+        return record_of(annotation)
     message = f"an event cannot have a field of type {annotation!r}"
     raise TypeError(message)
 
@@ -187,7 +204,9 @@ def _marked(shape: Shape, marks: tuple[Mark, ...]) -> Shape:
     return Leaf(shape.kind, shape.marks + marks) if marks and isinstance(shape, Leaf) else shape
 
 
-def _record(cls: type) -> Record:
+@once
+def record_of(cls: type) -> Record:
+    """Return the shape of an attrs class."""
     hints = get_type_hints(cls, include_extras=True)
     found = {}
     for a in attrs.fields(cls):
@@ -235,7 +254,7 @@ def faults(shape: Shape, value: Any, path: str = "") -> Iterator[Fault]:
             yield from _record_faults(shape, value, path)
 
 
-def _leaf_faults(kind: type, marks: tuple[Mark, ...], value: Any, path: str) -> Iterator[Fault]:
+def _leaf_faults(kind: Any, marks: tuple[Mark, ...], value: Any, path: str) -> Iterator[Fault]:
     if kind is Sealed:
         sealed = isinstance(value, dict) and set(value) == {"sealed"}
         kind, value = str, value["sealed"] if sealed else value
@@ -294,7 +313,7 @@ def _validator_faults(
     shape: Record, value: dict[str, Any], path: str, broken: set[str]
 ) -> Iterator[Fault]:
     """Run each field's validator by itself, where attrs would stop at the first that objects."""
-    made = object.__new__(shape.cls)
+    made: Any = object.__new__(shape.cls)
     for name, field in shape.fields.items():
         given = value.get(name)
         usable = given is not None and name not in broken
@@ -323,14 +342,13 @@ def _in_our_words(error: Exception, validator: Any, value: Any) -> Fault:
     return Invalid(reason=str(error))
 
 
-@cache
+@once
 def mentions(cls: type) -> tuple[tuple[Mark, Callable[[Any], Iterable[str]]], ...]:
     """Return, for each mark in `cls`, a function from an object to the texts that stand under it.
 
     Computed once per class, since the log's door asks it of every event.
     """
-    shape = shape_of(cls)
-    assert isinstance(shape, Record)
+    shape = record_of(cls)
     return tuple(
         (mark, _from_field(name, getter))
         for name, field in shape.fields.items()
@@ -419,10 +437,9 @@ def plain(obj: Any) -> dict[str, Any]:
     }
 
 
-@cache
+@once
 def _defaults(cls: type) -> tuple[tuple[str, Any], ...]:
-    shape = shape_of(cls)
-    assert isinstance(shape, Record)
+    shape = record_of(cls)
     return tuple((name, field.default) for name, field in shape.fields.items())
 
 
@@ -460,7 +477,7 @@ def replace_sealed(
     return value
 
 
-@cache
+@once
 def sealed_fields(cls: type) -> bool:
     """Tell whether records of `cls` have a sealed field anywhere."""
     found = []

@@ -47,8 +47,8 @@ class Tree:
     successors: dict[str, tuple[tuple[str, int], ...]]
 
 
-def prepare(db: sqlite3.Connection, start: date, end: date, *, now: bool) -> None:
-    """Fill `units`, `headcounts` and `projections` for a query over start ≤ day < end.
+def prepare(db: sqlite3.Connection, end: date, *, now: bool) -> None:
+    """Fill `units`, `headcounts` and `projections` for a query whose period ends before the day `end`.
 
     The connection must have the one-row table `_q` and core's views already.
     """

@@ -122,7 +122,8 @@ def base_status(e: BaseOpened | BaseClosed | BaseReopened) -> Iterator[Row]:
 def base_visits(e: VisitHeld) -> Iterator[Row]:
     """State one visit; it is educational if guided, or part of an activity."""
     educational = True if e.activity else e.guided
-    yield e.day, e.base, e.unit, 1, e.persons, educational, int(educational is not None)
+    known = educational is not None
+    yield e.day, e.base, e.unit, 1, e.persons, int(educational) if known else None, int(known)
 
 
 # 3. Indicators: figures, read with ordinary SQL. NAME has the rows of the period, NAME_to_date

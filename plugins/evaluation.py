@@ -59,7 +59,6 @@ from lianjian.core.errors import BadPeriod, NotAPeriod, NotTenThousand, OutOfBou
 # 1. Events. Scores are hundredths of a point: a full score is 10,000.
 
 UnitId = Annotated[str, Ref("unit")]
-MethodId = Annotated[str, Ref("method")]
 SCORE = and_(ge(0), le(10_000))
 
 
@@ -107,9 +106,7 @@ class Criterion:
     @bands.validator
     def _bands_fit(self, _: Any, bands: tuple[Band, ...]) -> None:
         if bool(self.indicator) != bool(bands):
-            why = Words(
-                "有指标的标准须分档，没有指标的不分档", "bands go with an indicator, and only there"
-            )
+            why = Words("有指标才分档，也须分档", "bands go with an indicator, and only there")
             raise PartWrong(why=why).at("bands")
         starts = [astuple(band)[0] for band in bands]
         for i, (before, start) in enumerate(pairwise(starts), start=1):
@@ -143,7 +140,7 @@ class ScoreReviewed:
     """Somebody judged a unit by a soft criterion for a period (`2021`, `2021Q3`, `2021-05`, …)."""
 
     unit: UnitId
-    method: MethodId
+    method: Annotated[str, Ref("method")]
     criterion: str = field(validator=min_len(1))
     period: str = field()
     score: int = field(validator=SCORE)
@@ -208,74 +205,46 @@ class Rule:
 
 @frozen
 class Line:
-    """What one criterion gives one unit: a score, or the reason `why` it is missing."""
+    """What one criterion gives one unit.
 
-    rule: Rule
-    score: int | None = None
+    `counts` and `applies` are its weight, or 0 where it is left out; `earned` is weight times score;
+    `why` says that it is missing.
+    """
+
+    criterion: str
+    counts: int
+    applies: int
+    earned: int
     why: Words | None = None
-
-    @property
-    def counts(self) -> bool:
-        """Tell whether its weight is in the score's denominator."""
-        return self.score is not None or self.rule.missing == "zero"
-
-    @property
-    def applies(self) -> bool:
-        """Tell whether its weight is in the denominator of completeness."""
-        return self.score is not None or self.rule.missing != "not_applicable"
-
-    @property
-    def earned(self) -> Fraction:
-        """Return weight times score, the score in points."""
-        return Fraction(self.rule.weight * (self.score or 0), 100)
 
 
 @frozen
 class Sheet:
-    """The score sheet of one unit under one method; `days` are those that the unit was open."""
+    """The score sheet of one unit under one method: what its readings are about, and its lines."""
 
-    method: str
-    unit: str
+    subject: str
+    about: dict[str, str]
     days: int
     lines: tuple[Line, ...]
 
     @property
-    def about(self) -> dict[str, str]:
-        """Return the dimensions of its readings."""
-        return {"method": self.method}
-
-    @property
-    def subject(self) -> str:
-        """Return the subject of its readings."""
-        return f"unit:{self.unit}"
-
-    @property
     def counted(self) -> int:
         """Return the weight that counts."""
-        return sum(line.rule.weight for line in self.lines if line.counts)
-
-    @property
-    def applicable(self) -> int:
-        """Return the weight that applies."""
-        return sum(line.rule.weight for line in self.lines if line.applies)
+        return sum(line.counts for line in self.lines)
 
 
 def sheets(q: Query) -> list[Sheet]:
-    """Return a sheet for each scored unit under each method in force."""
-    units = scored_units(q)
-    rules = adopted_rules(q)
-    made = []
+    """Return a sheet for each unit that is scored, under each method in force."""
+    units = q.rows(f"SELECT u.unit, u.days FROM units u WHERE {SCORED} ORDER BY u.unit")
+    rules, made = adopted_rules(q), []
     for method in in_force(q, q.period.end.isoformat()):
-        columns = [lines(q, method, rule, list(units)) for rule in rules[method]]
-        rows = zip(*columns, strict=True)
-        made += [Sheet(method, u, units[u], row) for u, row in zip(units, rows, strict=True)]
+        columns = [lines(q, method, rule, [u for u, _ in units]) for rule in rules[method]]
+        for (unit, days), row in zip(units, zip(*columns, strict=True), strict=True):
+            made.append(Sheet(f"unit:{unit}", {"method": method}, days, row))
     return made
 
 
-def scored_units(q: Query) -> dict[str, int]:
-    """Return the units that are scored, with the days that they were open."""
-    sql = "SELECT unit, days FROM units WHERE kind NOT IN ('social', 'external') ORDER BY unit"
-    return dict(q.rows(sql))
+SCORED = "u.kind NOT IN ('social', 'external')"
 
 
 def in_force(q: Query, end: str) -> list[str]:
@@ -302,59 +271,58 @@ def adopted_rules(q: Query) -> dict[str, list[Rule]]:
 
 
 def lines(q: Query, method: str, rule: Rule, units: list[str]) -> list[Line]:
-    """Return what a criterion gives each unit."""
+    """Return what a criterion gives each unit; of reviews, the newest for the query's very period."""
     if rule.indicator is not None:
         readings = {r.subject: r for r in q.readings(rule.indicator) if not r.dimensions}
         return [computed(rule, readings.get(f"unit:{u}")) for u in units]
-    scores = reviewed(q, method, rule.criterion)
-    return [capped(rule, scores[u]) if u in scores else Line(rule, why=UNREVIEWED) for u in units]
-
-
-def reviewed(q: Query, method: str, criterion: str) -> dict[str, int]:
-    """Return the newest review's score by unit, of reviews for the query's very period."""
     sql = (
         "SELECT unit, score FROM score_reviews "
         "WHERE method = ? AND criterion = ? AND day = ? AND ends = ? ORDER BY event"
     )
-    days = q.period.start.isoformat(), q.period.end.isoformat()
-    return dict(q.rows(sql, [method, criterion, *days]))
+    period = q.period.start.isoformat(), q.period.end.isoformat()
+    scores = dict(q.rows(sql, [method, rule.criterion, *period]))
+    return [scored(rule, scores[u]) if u in scores else missing(rule, UNREVIEWED) for u in units]
 
 
 def computed(rule: Rule, found: Reading | None) -> Line:
     """Score a reading by bands; an interval only where both ends lie in the same one."""
     if found is None:
-        return Line(rule, why=UNREAD)
+        return missing(rule, UNREAD)
     low, high = (found.low, found.high) if found.value is None else (found.value, found.value)
     if low is None or high is None:
-        return Line(rule, why=found.reason)
+        return missing(rule, found.reason or UNREAD)
     fraction = found.indicator is not None and found.indicator.unit in ("share", "ratio")
     # Value and start are both the double nearest to a decimal, so 0.57 does reach 5,700 of 10,000.
     starts = [start / (WHOLE if fraction else 1) for start, _ in rule.bands]
     reached = bisect_right(starts, low)
     if reached != bisect_right(starts, high):
-        return Line(rule, why=SPANS)
-    return capped(rule, rule.bands[reached - 1][1] if reached else 0)
+        return missing(rule, SPANS)
+    return scored(rule, rule.bands[reached - 1][1] if reached else 0)
 
 
-def capped(rule: Rule, score: int) -> Line:
-    """Return a line with a score, at most the criterion's cap."""
-    return Line(rule, score if rule.cap is None else min(score, rule.cap))
+def scored(rule: Rule, score: int) -> Line:
+    """Return the line of a criterion with a score, which the criterion may cap."""
+    most = score if rule.cap is None else min(score, rule.cap)
+    return Line(rule.criterion, rule.weight, rule.weight, rule.weight * most)
 
 
+def missing(rule: Rule, why: Words) -> Line:
+    """Return the line of a criterion without a score, by its policy."""
+    counts, applies, policy = POLICIES[rule.missing]
+    said = Words(
+        f"{rule.criterion}：{policy.zh}（{why.zh}）", f"{rule.criterion}: {policy.en} ({why.en})"
+    )
+    return Line(rule.criterion, rule.weight * counts, rule.weight * applies, 0, said)
+
+
+POLICIES = {
+    "renormalise": (0, 1, Words("缺失，其余按权重折算", "missing, the others take its weight")),
+    "zero": (1, 1, Words("缺失，计 0 分", "missing, counted as 0")),
+    "not_applicable": (0, 0, Words("不适用", "not applicable")),
+}
 UNREAD = Words("指标没有该单位的读数", "the indicator has no reading for the unit")
 UNREVIEWED = Words("本期未评分", "not reviewed for the period")
 SPANS = Words("区间跨越不止一档", "the interval reaches over more than one band")
-POLICIES = {
-    "renormalise": Words("缺失，其余按权重折算", "missing, the others take its weight"),
-    "zero": Words("缺失，计 0 分", "missing, counted as 0"),
-    "not_applicable": Words("不适用", "not applicable"),
-}
-
-
-def remark(line: Line) -> Words:
-    """Say that a criterion is missing, what its policy makes of that, and why."""
-    name, policy, why = line.rule.criterion, POLICIES[line.rule.missing], line.why or UNREAD
-    return Words(f"{name}：{policy.zh}（{why.zh}）", f"{name}: {policy.en} ({why.en})")
 
 
 def nothing_to_score(q: Query) -> Reading:
@@ -386,17 +354,14 @@ def score(q: Query) -> Iterator[Reading]:
     if not made:
         yield nothing_to_score(q)
     for sheet in made:
-        earned = sum((line.earned for line in sheet.lines), Fraction(0))
-        flags = [remark(line) for line in sheet.lines if line.why]
+        points = Fraction(sum(line.earned for line in sheet.lines), 100)
+        flags = [line.why for line in sheet.lines if line.why]
         if sheet.days < q.period.days:
-            flags.append(_open_for(sheet.days, q.period.days))
+            part = f"{sheet.days}/{q.period.days}"
+            flags.append(Words(f"期间存续 {part} 天", f"open for {part} days of the period"))
         yield q.ratio(
-            sheet.subject, earned, sheet.counted, NONE_COUNTS, dimensions=sheet.about, flags=flags
+            sheet.subject, points, sheet.counted, NONE_COUNTS, dimensions=sheet.about, flags=flags
         )
-
-
-def _open_for(days: int, of: int) -> Words:
-    return Words(f"期间 {of} 天中存续 {days} 天", f"open for {days} of the period's {of} days")
 
 
 @indicator(
@@ -414,9 +379,8 @@ def completeness(q: Query) -> Iterator[Reading]:
     if not made:
         yield nothing_to_score(q)
     for sheet in made:
-        yield q.ratio(
-            sheet.subject, sheet.counted, sheet.applicable, NONE_APPLIES, dimensions=sheet.about
-        )
+        applies = sum(line.applies for line in sheet.lines)
+        yield q.ratio(sheet.subject, sheet.counted, applies, NONE_APPLIES, dimensions=sheet.about)
 
 
 @indicator(
@@ -436,14 +400,15 @@ def contributions(q: Query) -> Iterator[Reading]:
     for sheet in made:
         counted = sheet.counted
         for line in sheet.lines:
-            of = {**sheet.about, "criterion": line.rule.criterion}
+            of = {**sheet.about, "criterion": line.criterion}
+            flags = [line.why] if line.why else []
             if line.counts:
-                flags = [remark(line)] if line.why else []
+                points = Fraction(line.earned, 100)
                 yield q.ratio(
-                    sheet.subject, line.earned, counted, NONE_COUNTS, dimensions=of, flags=flags
+                    sheet.subject, points, counted, NONE_COUNTS, dimensions=of, flags=flags
                 )
             else:
-                yield q.none(sheet.subject, remark(line), dimensions=of)
+                yield q.none(sheet.subject, line.why or NONE_COUNTS, dimensions=of)
 
 
 ENOUGH = 0.8  # below this completeness a unit is not ranked
@@ -516,12 +481,8 @@ def hardness(q: Query) -> Iterator[Reading]:
 def contradictions(q: Query) -> Iterator[Reading]:
     """List reviews that no score can use; they are of periods that lie within the query's."""
     newest = cache(partial(in_force, q))
-    scored = set(
-        q.column(
-            "SELECT p.unit FROM projections p JOIN units u ON u.unit = p.seen_as "
-            "WHERE u.kind NOT IN ('social', 'external')"
-        )
-    )
+    sql = f"SELECT p.unit FROM projections p JOIN units u ON u.unit = p.seen_as WHERE {SCORED}"
+    in_play = set(q.column(sql))
     found: dict[str, list[Words]] = {}
     for event_, unit, method, criterion, ends, known, computes in q.rows(
         "SELECT r.event, r.unit, r.method, r.criterion, r.ends, c.criterion, c.indicator "
@@ -530,14 +491,12 @@ def contradictions(q: Query) -> Iterator[Reading]:
         [q.period.end.isoformat()],
     ):
         if method not in newest(ends):
-            why = Words(
-                f"办法 {method} 未在该期施行", f"method {method} not in force for its period"
-            )
+            why = Words(f"办法 {method} 未在该期施行", f"{method} was not in force for its period")
         elif not known:
             why = Words(f"办法 {method} 没有标准 {criterion}", f"{method} has no {criterion}")
         elif computes:
             why = Words(f"标准 {criterion} 由日志计算", f"{criterion} is computed by the log")
-        elif unit not in scored:
+        elif unit not in in_play:
             why = Words("该单位不参评", "the unit is not scored")
         else:
             continue

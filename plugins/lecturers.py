@@ -25,11 +25,11 @@ some are blank the known ones count, and the flags say how many sessions are mis
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 from attrs.validators import ge, min_len, optional
 
@@ -142,6 +142,7 @@ def lecturer_terms(e: LecturerEnrolled | LecturerJoined | LecturerReleased) -> I
 
 Served = tuple[str | None, str, str]  # a team, the first day in it, the day after the last
 Finding = tuple[str, int, Words]  # a lecturer, a position of the log, what is odd there
+DAY = timedelta(days=1)
 
 
 @frozen
@@ -186,14 +187,16 @@ def terms(q: Query) -> tuple[dict[str, list[Served]], list[Finding]]:
     for position, lecturer, team, day, status in q.rows(
         "SELECT event, lecturer, team, day, status FROM lecturer_terms_to_date ORDER BY day, event"
     ):
-        now = running[lecturer]
-        ended = [t for t in now if team in (None, t)] if status == "released" else []
-        served[lecturer] += [(t, now.pop(t), day) for t in ended]
-        fits = bool(ended) if status == "released" else team not in now
+        now, odd_for = running[lecturer], None
         if status == "enrolled":
+            odd_for = TWICE if team in now else None
             now.setdefault(team, day)
-        if not fits and day >= q.period.start.isoformat():
-            odd.append((lecturer, position, TWICE if status == "enrolled" else NOT_IN))
+        else:
+            ended = [t for t in now if team in (None, t)]
+            odd_for = None if ended else NOT_IN
+            served[lecturer] += [(t, now.pop(t), day) for t in ended]
+        if odd_for and day >= q.period.start.isoformat():
+            odd.append((lecturer, position, odd_for))
     for lecturer, now in running.items():
         served[lecturer] += [(t, start, q.period.end.isoformat()) for t, start in now.items()]
     return served, odd
@@ -266,13 +269,11 @@ def given(q: Query) -> dict[str, Given]:
     }
 
 
-def sessions_of(q: Query, lecturers: Collection[str]) -> list[tuple[int, str, str, int | None]]:
+def sessions_of(q: Query, lecturers: Collection[str]) -> list[tuple[Any, ...]]:
     """Return (position, lecturer, day, minutes) of every session of some lecturers."""
-    if not lecturers:
-        return []
-    marks = ", ".join("?" * len(lecturers))
-    sql = f"SELECT event, lecturer, day, minutes FROM activity_lecturers WHERE lecturer IN ({marks})"
-    return q.rows(f"{sql} ORDER BY event", tuple(lecturers))  # type: ignore[return-value]
+    marks = ", ".join("?" * len(lecturers)) or "NULL"
+    sql = "SELECT event, lecturer, day, minutes FROM activity_lecturers WHERE lecturer IN "
+    return q.rows(f"{sql} ({marks}) ORDER BY event", tuple(lecturers))
 
 
 def given_by_team(
@@ -358,26 +359,36 @@ def minutes(q: Query) -> Iterator[Reading]:
             yield q.none(subject, BLANK, dimensions=dimensions, flags=flags)
 
 
-# 5. Who has too little, and who too much.
+# 5. Who has too little to do, and who too much.
+
+# Yes, no, or why nobody can tell; and what was compared with what.
+Verdict = tuple[bool | Words, int, int | Fraction | None]
 
 
-def counted(
-    q: Query, dimensions: Mapping[str, str], verdicts: Iterable[Reading], none: Words
-) -> Iterator[Reading]:
-    """Yield each lecturer's verdict, 1 or 0, and how many are 1 of those who can be judged."""
-    made = list(verdicts)
-    judged = [r.value for r in made if r.value is not None]
-    left = len(made) - len(judged)
-    said = Words(f"{left} 名无法判断", f"{left} lecturer(s) cannot be judged")
-    total = partial(q.reading, ALL, sum(judged)) if judged else partial(q.none, ALL, none)
-    yield total(denominator=len(judged), dimensions=dimensions, flags=[said] if left else [])
-    yield from made
+def counted(q: Query, judge: Callable[[Lecturer, Given], Verdict]) -> Iterator[Reading]:
+    """Yield 1 or 0 for each lecturer, and how many have 1 of those that can be judged."""
+    gave = given(q)
+    for dimensions, lecturers in sides(q):
+        judged, left = [], 0
+        for id_, who in lecturers.items():
+            told, numerator, denominator = judge(who, gave.get(id_, NOTHING))
+            made: Callable[..., Reading]
+            if isinstance(told, Words):
+                left, made = left + 1, partial(q.none, f"lecturer:{id_}", told)
+            else:
+                judged.append(told)
+                made = partial(q.reading, f"lecturer:{id_}", int(told))
+            yield made(numerator=numerator, denominator=denominator, dimensions=dimensions)
+        said = [Words(f"{left} 名无法判断", f"{left} lecturer(s) cannot be judged")] if left else []
+        made = partial(q.reading, ALL, sum(judged)) if judged else partial(q.none, ALL, NOBODY)
+        yield made(denominator=len(judged), dimensions=dimensions, flags=said)
 
 
+NOBODY = Words("没有可判断的讲师", "there is no lecturer who can be judged")
 LONG_ENOUGH = 90  # active days after which no session at all means idle
-TOO_SHORT = Words(
-    f"在册不足 {LONG_ENOUGH} 天", f"on the roll for fewer than {LONG_ENOUGH} days of the period"
-)
+TOO_SHORT = Words(f"在册不足 {LONG_ENOUGH} 天", f"fewer than {LONG_ENOUGH} days on the roll")
+NO_CAPACITY = Words("未登记可用分钟数", "no capacity is declared")
+PARTLY_BLANK = Words("有场次分钟数空白", "some sessions are without minutes")
 
 
 @indicator(
@@ -390,15 +401,229 @@ TOO_SHORT = Words(
     en="Idle lecturers: no session in at least 90 active days; external lecturers apart",
 )
 def idle(q: Query) -> Iterator[Reading]:
-    """Name those who gave nothing; whoever came too late to be judged is left out."""
+    """Count those who gave nothing; whoever was not there for long enough cannot be judged."""
+
+    def judge(who: Lecturer, gave: Given) -> Verdict:
+        days = who.active_days(q.period)
+        return gave.sessions == 0 if days >= LONG_ENOUGH else TOO_SHORT, gave.sessions, days
+
+    yield from counted(q, judge)
+
+
+@indicator(
+    "lecturers.overloaded",
+    of=(activity_lecturers, lecturer_terms),
+    unit="lecturers",
+    better="lower",
+    per="lecturer",
+    zh="超负荷讲师数：宣讲分钟数多于按在册天数折算的年度可用分钟数；区外讲师单列",
+    en="Overloaded lecturers: more minutes than their capacity a year, pro rata for the days on the "
+    "roll; external lecturers apart",
+)
+def overloaded(q: Query) -> Iterator[Reading]:
+    """Count those above their capacity; with blank minutes only what is known can be above it."""
+
+    def judge(who: Lecturer, gave: Given) -> Verdict:
+        capacity = who.capacity_in(q.period)
+        told: bool | Words = NO_CAPACITY if capacity is None else gave.minutes > capacity
+        unsure = told is False and gave.blank
+        return PARTLY_BLANK if unsure else told, gave.minutes, capacity
+
+    yield from counted(q, judge)
+
+
+# 6. How evenly, and how widely.
+
+
+def over_minutes(q: Query, measure: Callable[[list[int]], float]) -> Iterator[Reading]:
+    """Yield a measure of the minutes of each side's lecturers, the idle with 0 among them."""
     gave = given(q)
     for dimensions, lecturers in sides(q):
-        verdicts = []
+        parts = {id_: gave.get(id_, NOTHING) for id_ in lecturers}
+        known = [part.minutes for part in parts.values() if part.known]
+        made = partial(q.measured, ALL, partial(measure, known), denominator=len(known))
+        flags = [_all_blank(id_) for id_, part in parts.items() if not part.known]
+        flags += _blank(sum(part.blank for part in parts.values()))
+        yield made(dimensions=dimensions, flags=flags)
+
+
+def _all_blank(id_: str) -> Words:
+    return Words(f"分钟数全部空白：{id_}", f"the minutes of all sessions are blank: {id_}")
+
+
+@indicator(
+    "lecturers.gini",
+    of=(activity_lecturers, lecturer_terms),
+    unit="ratio",
+    better="lower",
+    zh="讲师宣讲分钟数的基尼系数，含闲置者（0 为各人相同）；区外讲师单列",
+    en="Gini coefficient of lecturers' minutes, the idle included (0: all alike); external apart",
+)
+def uneven_load(q: Query) -> Iterator[Reading]:
+    """Measure inequality over the lecturers on the roll whose minutes are known."""
+    yield from over_minutes(q, gini)
+
+
+@indicator(
+    "lecturers.half_load",
+    of=(activity_lecturers, lecturer_terms),
+    unit="lecturers",
+    better="higher",
+    zh="承担一半宣讲分钟数的最少讲师人数；区外讲师单列",
+    en="Fewest lecturers who together give half of the minutes; external lecturers apart",
+)
+def half_load(q: Query) -> Iterator[Reading]:
+    """Tell on how few lecturers the work rests."""
+    yield from over_minutes(q, fewest_giving)
+
+
+# What two units have in common under the tree: both may count, in parts, for the same successor.
+COMMON = (
+    "SELECT a.unit AS home, b.unit AS host, sum(CASE WHEN a.share_bp < b.share_bp "
+    "THEN a.share_bp ELSE b.share_bp END) AS share_bp FROM projections a JOIN projections b "
+    "ON b.seen_as = a.seen_as WHERE a.unit <> b.unit GROUP BY a.unit, b.unit"
+)
+NO_HOME = Words("未登记所属单位", "no home unit is known")
+NO_SESSIONS = Words("期间内没有宣讲", "no sessions in the period")
+
+
+@indicator(
+    "lecturers.sharing",
+    of=activity_lecturers,
+    unit="share",
+    better="higher",
+    per="lecturer",
+    zh="师资共享率：在所属单位以外主办的场次 ÷ 所属单位已知的场次；区外讲师单列",
+    en="Sharing: sessions hosted outside the lecturer's home unit / sessions with a home unit "
+    "known; external lecturers apart",
+)
+def sharing(q: Query) -> Iterator[Reading]:
+    """Tell how much of the work is done for others; a unit merged with one's own is none of them."""
+    held = {
+        id_: (count, Fraction(at_home, WHOLE))
+        for id_, count, at_home in q.rows(
+            "WITH homes AS MATERIALIZED (SELECT lecturer, unit FROM lecturer_enrolments_to_date), "
+            f"common AS MATERIALIZED ({COMMON}) SELECT l.lecturer, sum(l.sessions), "
+            f"sum(l.sessions * CASE WHEN l.host = h.unit THEN {WHOLE} ELSE coalesce(c.share_bp, 0) "
+            "END) FROM activity_lecturers l JOIN homes h ON h.lecturer = l.lecturer LEFT JOIN "
+            "common c ON c.home = h.unit AND c.host = l.host GROUP BY l.lecturer"
+        )
+    }
+    for dimensions, lecturers in sides(q):
+        away, known, homeless = Fraction(0), 0, 0
         for id_, who in lecturers.items():
-            subject, count = f"lecturer:{id_}", gave.get(id_, NOTHING).sessions
-            given_, days = {"numerator": count, "dimensions": dimensions}, who.active_days(q.period)
-            if days < LONG_ENOUGH:
-                verdicts.append(q.none(subject, TOO_SHORT, denominator=days, **given_))
-            else:
-                verdicts.append(q.reading(subject, count == 0, denominator=days, **given_))
-        yield from counted(q, dimensions, verdicts, TOO_SHORT)
+            count, at_home = held.get(id_, (0, Fraction(0)))
+            if who.unit is None:
+                homeless += count
+                yield q.none(f"lecturer:{id_}", NO_HOME, dimensions=dimensions)
+                continue
+            away, known = away + count - at_home, known + count
+            yield q.ratio(
+                f"lecturer:{id_}", count - at_home, count, NO_SESSIONS, dimensions=dimensions
+            )
+        said = Words(f"{homeless} 场所属单位未知", f"{homeless} session(s) without a home unit")
+        reason, flags = (NO_HOME, [said]) if homeless else (NO_SESSIONS, [])
+        yield q.ratio(ALL, away, known, reason, dimensions=dimensions, flags=flags)
+
+
+@indicator(
+    "lecturers.team_size",
+    of=(team_formations, lecturer_terms),
+    unit="share",
+    better="higher",
+    per="team",
+    zh="团队组建进度：期末成员数 ÷ 目标人数（如“百名”为 100）",
+    en="Team size: members at the period's end / the number the team is to have",
+)
+def team_size(q: Query) -> Iterator[Reading]:
+    """Compare members with the target of each team; of all, places filled with places planned."""
+    last = (q.period.end - DAY).isoformat()
+    members = Counter(team for who in roll(q).values() for team in who.teams_on(last))
+    filled, planned = 0, 0
+    for team, target in q.rows("SELECT team, target FROM team_formations_to_date ORDER BY team"):
+        if target is None:
+            yield q.none(f"team:{team}", NO_TARGET, numerator=members[team])
+        else:
+            filled, planned = filled + members[team], planned + target
+            yield q.ratio(f"team:{team}", members[team], target, NO_TARGET)
+    yield q.ratio(ALL, filled, planned, NO_TARGET)
+
+
+NO_TARGET = Words("未登记目标人数", "no target is declared")
+
+
+# 7. What does not fit together. It was reported all the same, so it is listed, not refused.
+
+
+def strangers(q: Query) -> Iterator[Finding]:
+    """Yield the sessions given by somebody who was not enrolled on the day."""
+    enrolled, nobody = roll(q), Lecturer("", None, False, None, ())
+    suspects = []
+    for id_, part in given(q).items():
+        span = Period(date.fromisoformat(part.first), date.fromisoformat(part.last) + DAY)
+        if enrolled.get(id_, nobody).active_days(span) < span.days:
+            suspects.append(id_)
+    for position, id_, day, _ in sessions_of(q, suspects):
+        if not enrolled.get(id_, nobody).teams_on(day):
+            yield id_, position, Words(f"{day} 不在册", f"not enrolled on {day}")
+
+
+def overlong(q: Query) -> Iterator[Finding]:
+    """Yield the speakers of activities in which more was spoken than they lasted."""
+    for id_, position, spoken, lasted in q.rows(
+        "SELECT l.lecturer, t.event, t.spoken, a.minutes FROM (SELECT event, sum(minutes) AS "
+        "spoken FROM activity_lecturers GROUP BY event) t JOIN activities_held a "
+        "ON a.event = t.event JOIN activity_lecturers l ON l.event = t.event "
+        "WHERE t.spoken > a.minutes"
+    ):
+        zh = f"宣讲合计 {spoken} 分钟，活动仅 {lasted} 分钟"
+        yield id_, position, Words(zh, f"{spoken} minutes spoken in an activity of {lasted}")
+
+
+@indicator(
+    "lecturers.contradictions",
+    of=(activity_lecturers, activities_held, lecturer_terms),
+    unit="events",
+    better="lower",
+    per="lecturer",
+    zh="讲师记录中的矛盾：不在册而宣讲、宣讲分钟数超过活动时长、进出团队前后不符",
+    en="Contradictions in the records of lecturers: sessions while not enrolled, more minutes "
+    "spoken than the activity had, teams joined twice or left without being in them",
+)
+def contradictions(q: Query) -> Iterator[Reading]:
+    """List the events that cannot all be right, with position and reason."""
+    found: dict[str, list[tuple[int, Words]]] = defaultdict(list)
+    for id_, position, why in (*strangers(q), *overlong(q), *terms(q)[1]):
+        found[id_].append((position, why))
+    positions = {position for listed in found.values() for position, _ in listed}
+    yield q.reading(ALL, len(positions))
+    for id_, listed in found.items():
+        flags = [
+            Words(f"第 {position} 条：{why.zh}", f"position {position}: {why.en}")
+            for position, why in sorted(listed, key=lambda item: item[0])
+        ]
+        yield q.reading(f"lecturer:{id_}", len({p for p, _ in listed}), flags=flags)
+
+
+@hookimpl
+def lianjian_family() -> Family:
+    """Return the family of lecturers."""
+    return Family(
+        "lecturers",
+        version=1,
+        zh="讲师",
+        en="Lecturers",
+        events=[TeamFormed, LecturerEnrolled, LecturerJoined, LecturerReleased],
+        facts=[team_formations, lecturer_enrolments, lecturer_terms],
+        indicators=[
+            sessions,
+            minutes,
+            idle,
+            overloaded,
+            uneven_load,
+            half_load,
+            sharing,
+            team_size,
+            contradictions,
+        ],
+    )

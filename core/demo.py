@@ -1,0 +1,168 @@
+"""The demo: a records folder with what is really known of Jiading, and a year that is made up.
+
+    records = make(Path("demo"), registry.load())
+
+Real, under two recorders:
+
+    nbs-divisions   the towns and villages at five cut-off days, and what changed between them
+    report-2021     what the inspection report of 2021 names: units, bases, teams of lecturers
+
+Made up, under the recorder `synthetic`, so that every figure which rests on it says so: one year of
+activities, visits, lecturers, headcounts and an evaluation (`demo_year.py`).
+
+All of it is handed in as JSON, as a stranger would hand it in, and goes through the log's own door:
+the demo knows no event class, only the contract.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from pathlib import Path
+
+from lianjian.core.demo_year import MADE_UP, Told, synthetic_year
+from lianjian.core.divisions import CUTOFFS, Change, changes
+from lianjian.core.event import Draft, EventType, find_type, read_data
+from lianjian.core.log import Log
+from lianjian.core.records import Records
+from lianjian.core.registry import Registry
+
+DIVISIONS = "nbs-divisions"
+REPORT = "report-2021"
+
+Progress = Callable[[int], None]
+
+
+def make(
+    path: Path, registry: Registry, language: str = "zh", progress: Progress | None = None
+) -> Records:
+    """Make a records folder at `path`, fill it and return it.
+
+    `progress` is told how many events there are, after every append. Two demos differ in their
+    keys, in when things were recorded and in the salts of sealed names, and in nothing else.
+    Raises RecordsExist where `path` is taken.
+    """
+    records = Records.create(path, language=language)
+    size = 0
+    with Log.open(records, registry.types, registry.installed) as log:
+        for recorder, told in chapters():
+            size += log.append(drafts(registry.types, recorder, told)).added
+            if progress:
+                progress(size)
+    return records
+
+
+def chapters() -> Iterator[tuple[str, Iterable[Told]]]:
+    """Yield (recorder, events) for each append: what is real first, so that it can be seen alone."""
+    before: date | None = None
+    for cutoff in CUTOFFS:
+        if before and before < KNOWN_FROM < cutoff:
+            yield REPORT, report_of_2021()
+        yield DIVISIONS, divisions(before, cutoff)
+        before = cutoff
+    for part in synthetic_year():
+        yield MADE_UP, part
+
+
+def drafts(types: Mapping[str, EventType], recorder: str, told: Iterable[Told]) -> list[Draft]:
+    """Return events that were told as JSON as drafts for the log."""
+    made = []
+    for t in told:
+        event, disclosures = read_data(find_type(types, t.type), t.data)
+        made.append(
+            Draft(
+                event=event,
+                recorder=recorder,
+                id=t.id,
+                time=t.time,
+                replaces=t.replaces,
+                batch=t.batch,
+                why=t.why,
+                disclosures=disclosures,
+            )
+        )
+    return made
+
+
+# What the lists of divisions say.
+
+
+def divisions(before: date | None, cutoff: date) -> Iterator[Told]:
+    """Tell what happened to the divisions between two cut-off days.
+
+    A change is dated on the later cut-off day, the first on which it is known to have happened; the
+    day itself lies somewhere after `before`.
+    """
+    for change in changes(before, cutoff):
+        type_ = "unit.registered" if change.kind == "registered" else "unit.reorganized"
+        data = _registration(change) if change.kind == "registered" else _change(change)
+        id_ = f"nbs-{cutoff}-{change.kind}-{change.unit}"
+        yield Told(type_, {**data, "day": cutoff.isoformat()}, id_)
+
+
+def _registration(change: Change) -> dict[str, str | None]:
+    return {
+        "unit": change.unit,
+        "name": change.name,
+        "kind": _kind(change),
+        "tier": change.level,
+        "parent": change.parent,
+        "code": change.code,
+    }
+
+
+def _kind(change: Change) -> str:
+    """Return a division's kind; one of Jiading has a code that begins with Jiading's."""
+    if not (change.code or "").startswith("310114"):
+        return "external"
+    if change.unit == "industrial-zone":  # 嘉定工业区 has the rank of a town, and is none
+        return "zone"
+    # The district itself stands for its leading bodies: 区委理论中心组学习 has it as its host.
+    return {"district": "organ", "town": "town", "village": "village"}[change.level]
+
+
+def _change(change: Change) -> dict[str, object]:
+    given = {"name": change.name, "code": change.code, "parent": change.parent}
+    return {"change": change.kind, "units": [change.unit], **{k: v for k, v in given.items() if v}}
+
+
+# What the report of 2021 says. 安亭镇 and 嘉定工业区, which it names as well, stand in the lists.
+
+# The report has no day on which a unit or team was founded or a base opened. It inspected them from
+# May to August 2021, so they were there when it began: the earliest day that can be answered for.
+KNOWN_FROM = date(2021, 5, 1)
+
+UNITS = (
+    ("dept-organisation", "区组织人事部门", "organ"),
+    ("dept-culture", "文化宣传部门", "organ"),
+    ("bureau-education", "教育局", "organ"),
+    ("bureau-justice", "司法局", "organ"),
+    ("chengfa", "城发集团", "soe"),
+)
+
+# Of no base does it say how many people fit in, so utilisation has a reason and no figure. Only
+# one is said to be the district's, by its name; for the other two the tier is left open.
+BASES = (
+    ("chenjiashan", "陈家山廉洁文化主题园", "themed_park", None),
+    ("lianyuan", "廉园", "garden", None),
+    ("district-base", "区党风廉政教育基地", "base", "district"),
+)
+
+# 各基层宣讲队伍 are mentioned without saying which, so none is formed here.
+TEAMS = (
+    ("team-integrity", "廉政教育讲师团", "integrity", None),
+    ("team-warning", "警示教育讲师团", "warning", None),
+    ("team-youth-story", "百名纪检青年故事团", "youth_story", 100),
+)
+
+
+def report_of_2021() -> Iterator[Told]:
+    """Tell what the report names. The inspection itself belongs to a family of its own."""
+    day = KNOWN_FROM.isoformat()
+    for unit, name, kind in UNITS:
+        data = {"unit": unit, "name": name, "kind": kind, "tier": "district", "parent": "jiading"}
+        yield Told("unit.registered", {**data, "day": day}, f"report-2021-unit-{unit}")
+    for base, name, kind, tier in BASES:
+        data = {"base": base, "name": name, "kind": kind, "tier": tier, "day": day}
+        yield Told("base.opened", data, f"report-2021-base-{base}")
+    for team, name, kind, target in TEAMS:
+        data = {"team": team, "name": name, "kind": kind, "day": day}
+        yield Told("team.formed", {**data, "target": target}, f"report-2021-{team}")
