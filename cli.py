@@ -1,12 +1,12 @@
 """The command line: parse, call core, print.
 
 stdout is data: tables for people, `--json` and `--csv` for programs. Progress and messages go to
-stderr. Errors are `error: …` and `hint: …`, in the user's language, and every one of them becomes
-text in `main` and nowhere else. Exit codes: 0 fine, 1 error, 2 usage, 3 verification failed.
+stderr. Errors are `error: …` and `hint: …`, and every one of them becomes text in `main` and
+nowhere else. Exit codes: 0 fine, 1 error, 2 usage, 3 verification failed.
 
 The language is `--lang`; else the locale's (zh*: Chinese, C or none: undecided, any other:
 English); else that of the records folder; else Chinese. Texts stand in both languages side by
-side, help texts joined by `both`, and the one that is wanted is picked when the command is built.
+side; of help texts the one that is wanted is picked when Typer builds the command.
 
 Whatever is heavy is imported by the command that needs it: `lianjian --help` loads none of it.
 """
@@ -16,7 +16,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -25,16 +25,19 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 if TYPE_CHECKING:
-    from lianjian.core.errors import LianjianError, Words
-    from lianjian.core.event import Draft, EventType, Unfit
+    from lianjian.core.errors import LianjianError
+    from lianjian.core.event import Draft, Unfit
     from lianjian.core.figures import Figures
+    from lianjian.core.indicator import Period
+    from lianjian.core.ledger import Ledger
     from lianjian.core.log import Appended, Log
+    from lianjian.core.messages import Reader
     from lianjian.core.records import Records
     from lianjian.core.registry import Registry
-    from lianjian.core.show import Reader, Seen
     from lianjian.core.store import Store
 
 NAME = "lianjian"
+Tree = Literal["then", "now"]
 
 
 # Languages.
@@ -42,11 +45,11 @@ NAME = "lianjian"
 
 @dataclass
 class Session:
-    """What the options before the command say."""
+    """What stands before the command, and how far it settles the language."""
 
     lang: str = "zh"
-    decided: bool = False  # False: the records folder may still decide
-    explicit: bool = False  # --lang was given: programs get their texts in it, too
+    decided: bool = False  # where it is not, the records folder decides
+    explicit: bool = False  # --lang was given, so that programs get their texts in it, too
     debug: bool = False
     folder: Path | None = None
 
@@ -59,35 +62,24 @@ def say(zh: str, en: str) -> str:
     return zh if session.lang == "zh" else en
 
 
-def both(zh: str, en: str) -> str:
-    """Return a help text in both languages, to be picked from when the command is built."""
-    return f"{zh}\f{en}"
-
-
-def _pick(text: str | None) -> str | None:
-    return say(*text.split("\f")) if text and "\f" in text else text
-
-
-def _start_session(args: Sequence[str], environ: Mapping[str, str]) -> list[str]:
+def _begin(args: Sequence[str], environ: Mapping[str, str]) -> list[str]:
     """Settle the language, and return the arguments with `--lang` moved to the front.
 
     So it may stand anywhere, and is known before Typer writes a word.
     """
-    rest, lang = list(args), []
+    rest, given = list(args), []
     end = rest.index("--") if "--" in rest else len(rest)
     for i, arg in enumerate(rest[:end]):
-        if arg == "--lang" and i + 1 < end:
-            lang = [arg, rest[i + 1]]
-            del rest[i : i + 2]
+        if re.fullmatch("--lang(=.*)?", arg):
+            given = rest[i : i + 1] if "=" in arg else rest[i : i + 2]
+            del rest[i : i + len(given)]
             break
-        if arg.startswith("--lang="):
-            lang = [rest.pop(i)]
-            break
-    given = re.split("=", lang[0])[-1] if len(lang) == 1 else lang[-1] if lang else ""
-    explicit = given in ("zh", "en")
-    found = given if explicit else _language_of(environ)
-    session.__init__(found or "zh", bool(found), explicit, "--debug" in rest[:end])  # type: ignore[misc]
-    return [*lang, *rest]
+    named = given[-1].removeprefix("--lang=") if given else ""
+    session.explicit = named in ("zh", "en")
+    found = named if session.explicit else _language_of(environ)
+    session.lang, session.decided = found or "zh", bool(found)
+    session.debug, session.folder = "--debug" in args[:end], None
+    return [*given, *rest]
 
 
 def _language_of(environ: Mapping[str, str]) -> str:
@@ -105,6 +97,14 @@ def _language_of(environ: Mapping[str, str]) -> str:
     return ""
 
 
+def _both(zh: str, en: str) -> str:
+    return f"{zh}\f{en}"
+
+
+def _pick(text: str | None) -> str | None:
+    return say(*text.split("\f")) if text and "\f" in text else text
+
+
 _HEADINGS = (
     (r"^Usage: ", "用法："),
     (r"^Options:$", "选项："),
@@ -113,20 +113,17 @@ _HEADINGS = (
     (r"Show this message and exit\.", "显示本说明"),
     (r"\[required\]", "[必填]"),
     (r"\[default: ", "[默认："),
-    (r"\[env var: ", "[环境变量："),
-    (r"; required\]", "；必填]"),
 )
 
 
 def _localised(text: str) -> str:
     """Return Typer's help with its own headings in the user's language."""
-    if session.lang == "zh":
-        for pattern, zh in _HEADINGS:
-            text = re.sub(pattern, zh, text, flags=re.MULTILINE)
+    for pattern, zh in _HEADINGS if session.lang == "zh" else ():
+        text = re.sub(pattern, zh, text, flags=re.MULTILINE)
     return text
 
 
-def _pick_all(command: Any) -> None:
+def _localise(command: Any) -> None:
     command.help = _pick(command.help)
     for param in command.params:
         param.help = _pick(getattr(param, "help", None))
@@ -137,7 +134,7 @@ class _Command(TyperCommand):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _pick_all(self)
+        _localise(self)
 
     def get_help(self, ctx: Any) -> str:
         return _localised(super().get_help(ctx))
@@ -148,10 +145,76 @@ class _Group(TyperGroup):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _pick_all(self)
+        _localise(self)
 
     def get_help(self, ctx: Any) -> str:
         return _localised(super().get_help(ctx))
+
+
+app = typer.Typer(
+    name=NAME,
+    cls=_Group,
+    # Plain help: a third of the time, and no box characters, which consoles disagree about.
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=_both(
+        "廉鉴：廉政教育的档案与指标。\n\n一次录入，不可悄悄更改；每个数字都可追溯到记录。",
+        "Lianjian: the records of integrity education, and every figure about it.\n\n"
+        "Recorded once, in a log that nobody can quietly change; "
+        "each figure opens back to its records.",
+    ),
+)
+
+
+def command(name: str, zh: str, en: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Declare a command with its help in both languages."""
+    return app.command(name, cls=_Command, help=_both(zh, en))
+
+
+def option(flag: str, metavar: str | None, zh: str, en: str, **more: Any) -> Any:
+    """Declare an option with its help in both languages."""
+    return typer.Option(flag, metavar=metavar, help=_both(zh, en), **more)
+
+
+def argument(metavar: str, zh: str, en: str) -> Any:
+    """Declare an argument with its help in both languages."""
+    return typer.Argument(metavar=metavar, help=_both(zh, en))
+
+
+Recorder = Annotated[
+    str,
+    option(
+        "--recorder",
+        "NAME",
+        "录入者（或 LIANJIAN_RECORDER）",
+        "who says so (or LIANJIAN_RECORDER)",
+        envvar="LIANJIAN_RECORDER",
+        show_envvar=False,
+    ),
+]
+Batch = Annotated[str, option("--batch", "BATCH", "批次编号", "id of the import")]
+Why = Annotated[str, option("--why", "TEXT", "理由", "the reason")]
+PeriodText = Annotated[
+    str,
+    option(
+        "--period",
+        "PERIOD",
+        "2021、2021Q3、2021-05 或 起日..止日",
+        "2021, 2021Q3, 2021-05 or DAY..DAY",
+    ),
+]
+At = Annotated[
+    str, option("--at", "MOMENT", "当时所知：条数、日期或时间", "as known at a size, day or time")
+]
+TreeOption = Annotated[
+    Tree, option("--tree", None, "按当时或现在的单位树", "units as they were, or as they are now")
+]
+Json = Annotated[bool, option("--json", None, "输出 JSON", "print JSON")]
+Limit = Annotated[int, option("--limit", "N", "最多几条，0 为不限", "how many at most; 0 for all")]
+IdArgument = argument("ID", "事件编号或序号", "the event's id or position")
 
 
 # What goes out.
@@ -162,34 +225,35 @@ def out(text: str = "") -> None:
     sys.stdout.write(text + "\n")
 
 
-def tell(text: str) -> None:
+def tell(zh: str, en: str) -> None:
     """Print a message for people."""
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(say(zh, en) + "\n")
 
 
 def warn(zh: str, en: str) -> None:
     """Print a warning."""
-    tell(say(f"注意：{zh}", f"warning: {en}"))
+    tell(f"注意：{zh}", f"warning: {en}")
 
 
 def complain(error: "LianjianError") -> None:
     """Print an error with its faults and its hint."""
     from lianjian.core.errors import Refused
+    from lianjian.core.messages import clean
 
-    tell(say("错误：", "error: ") + error.message(session.lang).rstrip())
-    hints = [error.hint(session.lang)]
-    if isinstance(error, Refused):
-        for fault in error.faults:
-            tell(f"  {fault.line(session.lang)}")
-        hints = [*(f.hint(session.lang) for f in error.faults), *hints]
-    for hint in dict.fromkeys(filter(None, hints)):
-        tell(say("提示：", "hint: ") + hint)
+    faults = error.faults if isinstance(error, Refused) else ()
+    said = clean(error.message(session.lang)).rstrip()
+    tell(f"错误：{said}", f"error: {said}")
+    for fault in faults:
+        line = clean(fault.line(session.lang))
+        tell(f"  {line}", f"  {line}")
+    hints = [*(f.hint(session.lang) for f in faults), error.hint(session.lang)]
+    for hint in dict.fromkeys(map(clean, filter(None, hints))):
+        tell(f"提示：{hint}", f"hint: {hint}")
 
 
 def for_programs(text: str) -> None:
     """Print JSON or CSV: always UTF-8, unless somebody looks at it on a terminal."""
     if not sys.stdout.isatty() and hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.flush()
         sys.stdout.reconfigure(encoding="utf-8")
     out(text)
 
@@ -206,9 +270,19 @@ def program_lang() -> str:
     return session.lang if session.explicit else "en"
 
 
+def reader(names: Mapping[str, str] | None = None) -> "Reader":
+    """Return for whom tables are made; where there is no terminal, for 80 columns or $COLUMNS."""
+    import shutil
+
+    from lianjian.core.messages import Reader
+
+    width = max(shutil.get_terminal_size((80, 24)).columns, 40)
+    return Reader(session.lang, width, names or {})
+
+
 @contextmanager
 def progress(zh: str, en: str, total: int | None) -> Iterator[Callable[[int], None] | None]:
-    """Show progress on a terminal; yields what to call with the number done, or None."""
+    """Show progress where stderr is a terminal; yields what to call with the number done."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -219,16 +293,6 @@ def progress(zh: str, en: str, total: int | None) -> Iterator[Callable[[int], No
     with Progress(*shown, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(say(zh, en), total=total)
         yield lambda done: bar.update(task, completed=done)
-
-
-def reader(names: Mapping[str, str] | None = None) -> "Reader":
-    """Return for whom tables are made: their language, and 80 columns where there is no terminal."""
-    import shutil
-
-    from lianjian.core.show import Reader
-
-    width = max(shutil.get_terminal_size((80, 24)).columns, 40)
-    return Reader(session.lang, width, names or {})
 
 
 # What commands share.
@@ -250,184 +314,110 @@ def load_registry() -> "Registry":
 
     registry = load()
     for broken in registry.broken:
-        tell(say("注意：", "warning: ") + broken.message(session.lang))
+        warn(broken.message("zh"), broken.message("en"))
     return registry
 
 
 @contextmanager
-def open_log() -> "Iterator[Log]":
+def open_log(records: "Records | None" = None) -> "Iterator[Log]":
     """Open the log for appending."""
     from lianjian.core.log import Log
 
-    records = open_records()
-    registry = load_registry()
+    records, registry = records or open_records(), load_registry()
     with Log.open(records, registry.types, registry.installed) as log:
         yield log
 
 
-@contextmanager
-def open_store() -> "Iterator[Store]":
-    """Open the log for reading."""
-    from lianjian.core.store import Store
-
-    with Store.open(open_records().log) as store:
-        yield store
-
-
 def who(recorder: str) -> str:
     """Return who records: as given, or the login name."""
-    from lianjian.core.errors import NoRecorder
-
-    if recorder:
-        return recorder
     import getpass
 
+    from lianjian.core.errors import NoRecorder
+
     try:
-        return getpass.getuser()
+        return recorder or getpass.getuser()
     except (OSError, KeyError, ImportError):
         raise NoRecorder from None
 
 
-def wrong(command: str, zh: str, en: str) -> "LianjianError":
+def wrong(of: str, zh: str, en: str) -> "LianjianError":
     """Return a usage error of a command."""
     from lianjian.core.errors import Words, WrongUsage
 
-    return WrongUsage(why=Words(zh, en), command=command)
+    return WrongUsage(why=Words(zh, en), command=f"{NAME} {of}".strip())
 
 
-def pairs(command: str, texts: Sequence[str]) -> dict[str, str]:
-    """Return `name=value` texts as a mapping."""
-    found: dict[str, str] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals or not name or name in found:
-            raise wrong(
-                command, f"{text!r} 应写作 名称=值，且不重复", f"write {text!r} as name=value, once"
-            )
-        found[name] = value
-    return found
+def pairs(of: str, texts: Sequence[str] | None) -> list[tuple[str, str]]:
+    """Return the `name=value` texts of a command as pairs."""
+    split = [text.partition("=") for text in texts or ()]
+    for name, equals, value in split:
+        if not equals or not name.strip():
+            text = name + equals + value
+            raise wrong(of, f"{text!r} 应写作 名称=值", f"{text!r} should read NAME=VALUE")
+    return [(name.strip(), value) for name, _, value in split]
 
 
 def append(log: "Log", drafts: "Sequence[Draft | Unfit]") -> "Appended":
     """Append, and say on stderr what became of it."""
     done = log.append(drafts)
-    old = len(done.positions) - done.added
     if done.guard_was_missing:
+        path = log.records.guard.path
         warn(
-            f"没有守护文件 {log.records.guard.path}，本次无从比对历史，已重新建立",
-            f"there was no guard {log.records.guard.path}: history could not be compared this once",
+            f"没有守护文件 {path}，这一次无从比对历史；现已重新建立",
+            f"there was no guard {path}, so history could not be compared this once",
         )
     for kind, id_ in sorted(done.unchecked):
-        warn(f"{kind} {id_!r} 无已装指标族可核对", f"no installed family can check {kind} {id_!r}")
+        warn(f"没有指标族可核对 {kind} {id_!r}", f"no installed family can check {kind} {id_!r}")
     if done.added:
         last = log.store.size() - 1
-        tell(say(f"已录入 {done.added} 条，至第 {last} 条", f"recorded {done.added}, up to {last}"))
+        tell(
+            f"已录入 {done.added} 条，至第 {last} 条",
+            f"recorded {done.added} event(s), up to position {last}",
+        )
+    old = len(done.positions) - done.added
     if old:
-        tell(say(f"{old} 条先前已有，未重复录入", f"{old} stood there already"))
-        stale = sum(log.store.superseded_by(p) is not None for p in done.positions)
-        if stale:
+        tell(f"{old} 条先前已有，未再录入", f"{old} stood there already")
+        gone = sum(log.store.superseded_by(p) is not None for p in done.positions)
+        if gone:
             warn(
-                f"其中 {stale} 条先前已录入、后被作废或更正，不再计入；如须重录，请用新的编号",
-                f"{stale} of them have been voided or corrected since and do not count; "
-                "record them under new ids if they should",
+                f"其中 {gone} 条已被作废或更正，不再计入；确须重录请另给编号",
+                f"{gone} of them have since been voided or corrected and do not count; "
+                "to record them anew, give them other ids",
             )
     return done
-
-
-# Options that several commands have.
-
-RecorderOption = Annotated[
-    str,
-    typer.Option(
-        "--recorder",
-        metavar="NAME",
-        envvar="LIANJIAN_RECORDER",
-        show_envvar=False,
-        help=both("录入人或单位", "who says so (or LIANJIAN_RECORDER)"),
-    ),
-]
-BatchOption = Annotated[
-    str, typer.Option("--batch", metavar="BATCH", help=both("批次编号", "the id of the import"))
-]
-WhyOption = Annotated[str, typer.Option("--why", metavar="TEXT", help=both("理由", "the reason"))]
-PeriodOption = Annotated[
-    str,
-    typer.Option(
-        "--period",
-        metavar="PERIOD",
-        help=both("期间：2021、2021Q3、2021-05、起..止", "2021, 2021Q3, 2021-05, DAY..DAY"),
-    ),
-]
-AtOption = Annotated[
-    str,
-    typer.Option(
-        "--at",
-        metavar="MOMENT",
-        help=both("时点：条数、日期或时间", "the log as of a number of events, day or time"),
-    ),
-]
-TreeOption = Annotated[
-    Literal["then", "now"],
-    typer.Option("--tree", help=both("按当时或现在的单位树", "units as they were then, or are now")),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help=both("输出 JSON", "print JSON"))]
-CsvOption = Annotated[bool, typer.Option("--csv", help=both("输出 CSV", "print CSV"))]
-LimitOption = Annotated[
-    int,
-    typer.Option("--limit", metavar="N", help=both("最多条数，0 为全部", "how many; 0 for all")),
-]
-
-app = typer.Typer(
-    name=NAME,
-    cls=_Group,
-    rich_markup_mode=None,
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help=both(
-        "廉鉴：廉政教育的档案与指标。\n\n只录入一次，不可悄悄更改；每个数字都可追溯到记录。",
-        "Lianjian: the records of integrity education, and every figure about it.\n\n"
-        "Recorded once, in a log that nobody can quietly change; "
-        "each figure opens back to its records.",
-    ),
-)
-
-
-def command(name: str, zh: str, en: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Declare a command with its help in both languages."""
-    return app.command(name, cls=_Command, help=both(zh, en))
 
 
 @app.callback()
 def root(
     folder: Annotated[
-        Path | None,
-        typer.Option(
-            "-C", metavar="DIR", help=both("档案夹（默认向上查找）", "the records folder")
+        Path | None, option("-C", "DIR", "档案夹，默认由此向上找", "the records folder")
+    ] = None,
+    _lang: Annotated[
+        Literal["zh", "en"] | None, option("--lang", None, "语言", "language, of JSON and CSV too")
+    ] = None,
+    _debug: Annotated[bool, option("--debug", None, "出错时显示细节", "show tracebacks")] = False,
+    _version: Annotated[
+        bool,
+        option(
+            "--version",
+            None,
+            "显示版本",
+            "show the version",
+            is_eager=True,
+            callback=lambda asked: asked and show_version(),
         ),
-    ] = None,
-    lang: Annotated[
-        Literal["zh", "en"] | None,
-        typer.Option("--lang", help=both("语言", "the language, also of JSON and CSV")),
-    ] = None,
-    debug: Annotated[
-        bool, typer.Option("--debug", help=both("出错时显示细节", "show tracebacks"))
-    ] = False,
-    version: Annotated[
-        bool, typer.Option("--version", is_eager=True, callback=lambda v: _version(asked=v))
     ] = False,
 ) -> None:
     """Take the options that stand before the command; language and debug are known already."""
     session.folder = folder
 
 
-def _version(*, asked: bool) -> None:
-    if asked:
-        from importlib.metadata import version
+def show_version() -> None:
+    """Print the version, and end."""
+    from importlib.metadata import version
 
-        out(f"{NAME} {version(NAME)}")
-        raise typer.Exit
+    out(f"{NAME} {version(NAME)}")
+    raise typer.Exit
 
 
 # Making a records folder, and filling it.
@@ -435,51 +425,35 @@ def _version(*, asked: bool) -> None:
 
 @command("init", "新建档案夹。", "Make a records folder.")
 def init(
-    folder: Annotated[
-        Path | None, typer.Argument(metavar="[DIR]", help=both("目录", "the folder"))
-    ] = None,
+    folder: Annotated[Path | None, argument("[DIR]", "目录，默认当前目录", "default: here")] = None,
     origin: Annotated[
-        str,
-        typer.Option(
-            "--origin",
-            metavar="URL",
-            help=both("日志来源名，不带协议的网址", "the log's name: a URL without a scheme"),
-        ),
+        str, option("--origin", "NAME", "日志名称：不带协议的网址", "a URL without a scheme")
     ] = "",
     cites: Annotated[
         Path | None,
-        typer.Option(
-            "--cites",
-            metavar="FILE",
-            help=both("旧日志的 guard 或检查点", "guard or checkpoint of a log that broke off"),
-        ),
+        option("--cites", "FILE", "旧日志的 guard 或检查点", "guard or checkpoint of an old log"),
     ] = None,
-    why: WhyOption = "",
-    recorder: RecorderOption = "",
+    why: Why = "",
+    recorder: Recorder = "",
 ) -> None:
     """Make a records folder; with `--cites` its first event names the log that it goes on from."""
     from lianjian.core.records import Records
 
-    cited = _cited(cites) if cites else None
+    cited = _cited(cites) if cites else {}
     by = who(recorder) if cited else ""
-    path = folder or session.folder or Path()
-    records = Records.create(path, origin, session.lang)
+    records = Records.create(folder or session.folder or Path(), origin, session.lang)
     if cited:
         from lianjian.core.activities import LogCited
         from lianjian.core.event import Draft, today
-        from lianjian.core.log import Log
 
         reason = why or say("接续旧日志", "goes on where the other log broke off")
-        event = LogCited(**cited, day=today(), why=reason)
-        registry = load_registry()
-        with Log.open(records, registry.types, registry.installed) as log:
+        with open_log(records) as log:
+            event = LogCited(**cited, day=today(), why=reason)
             append(log, [Draft(event=event, recorder=by)])
-    tell(say(f"已建档案夹，来源 {records.origin}", f"made the records of {records.origin}"))
-    tell(
-        say(
-            "请保管好 keys/log.key，并定期用 lianjian backup 备份",
-            "keep keys/log.key safe, and make backups with `lianjian backup`",
-        )
+    tell(f"已建档案夹，日志名称 {records.origin}", f"made the log {records.origin}")
+    warn(
+        "请保管好 keys/log.key，并定期用 lianjian backup 备份",
+        "keep keys/log.key safe, and make backups with `lianjian backup`",
     )
     out(str(records.path))
 
@@ -498,63 +472,58 @@ def _cited(path: Path) -> dict[str, Any]:
     if vkey.is_file():
         open_checkpoint(note, found.origin, VerifierKey.parse(vkey.read_text("utf-8").strip()))
     else:
-        warn(f"没有 {vkey}，未核对 {path} 的签名", f"there is no {vkey}: {path} is taken unverified")
-    root_ = base64.b64encode(found.root).decode()
-    return {"origin": found.origin, "size": found.size, "root": root_}
+        warn(f"没有 {vkey}，未核对 {path} 的签名", f"{path} is not verified: there is no {vkey}")
+    encoded = base64.b64encode(found.root).decode()
+    return {"origin": found.origin, "size": found.size, "root": encoded}
 
 
 @command(
     "record",
-    "录入一条或一批事件。\n\n例：lianjian record visit.held base=lianyuan day=2021-05-01 persons=30",
+    "录入一条事件，或一个文件中的事件。\n\n"
+    "如 lianjian record visit.held base=lianyuan day=2021-05-01 persons=30",
     "Record an event, or a file of them.\n\n"
-    "lianjian record visit.held base=lianyuan day=2021-05-01 persons=30",
+    "As in: lianjian record visit.held base=lianyuan day=2021-05-01 persons=30",
 )
 def record(
-    type_: Annotated[
-        str, typer.Argument(metavar="[TYPE]", help=both("事件类型", "type of the event"))
-    ] = "",
+    type_: Annotated[str, argument("[TYPE]", "事件类型", "type of the event")] = "",
     values: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[KEY=VALUE]...",
-            help=both("字段，嵌套用点：themes.warning=10000", "fields; nested: themes.warning=10000"),
+        argument(
+            "[KEY=VALUE]...", "字段；内层用点：themes.warning=10000", "as themes.warning=10000"
         ),
     ] = None,
     file: Annotated[
-        str,
-        typer.Option(
-            "--file",
-            metavar="FILE",
-            help=both("JSON 或 NDJSON，- 为标准输入", "JSON or NDJSON, - for standard input"),
-        ),
+        str, option("--file", "FILE", "JSON 或 NDJSON；- 为标准输入", "JSON or NDJSON; - for stdin")
     ] = "",
-    id_: Annotated[
-        str, typer.Option("--id", metavar="ID", help=both("事件编号", "the event's id"))
-    ] = "",
-    batch: BatchOption = "",
-    recorder: RecorderOption = "",
+    id_: Annotated[str, option("--id", "ID", "事件编号", "the event's id")] = "",
+    batch: Batch = "",
+    recorder: Recorder = "",
 ) -> None:
     """Record events, and print their ids."""
-    from lianjian.core import ledger
-    from lianjian.core.event import find_type
+    from attrs import evolve
+
+    from lianjian.core import cells, ledger
+    from lianjian.core.event import Draft, find_type
 
     if bool(file) == bool(values) or (values and not type_) or (file and id_):
         raise wrong(
             "record",
-            "须写 类型 字段=值……，或 --file 文件（不与 --id 并用）",
-            "write TYPE key=value…, or --file FILE (without --id)",
+            "请写 类型 字段=值……，或 --file 文件（不与 --id 并用）",
+            "write TYPE KEY=VALUE…, or --file FILE (and then no --id)",
         )
-    by = who(recorder)
+    by, given = who(recorder), pairs("record", values)
     with open_log() as log:
         kind = find_type(log.types, type_) if type_ else None
-        if file:
-            with _as_path(file) as path:
-                drafts = ledger.import_ndjson(path, log.types, kind, by, batch).drafts
+        if kind and given:
+            draft = cells.draft_from_texts(kind, given, by)
+            if isinstance(draft, Draft):
+                draft = evolve(draft, id=id_, batch=batch)
+            done = append(log, [draft])
         else:
-            assert kind
-            data = ledger.assemble(kind, pairs("record", values or ()))
-            drafts = [_draft(kind, data, recorder=by, id=id_, batch=batch)]
-        for event_id in append(log, drafts).ids:
+            with _as_path(file) as path:
+                read = ledger.import_ndjson(path, log.types, by, batch, data_of=kind)
+            done = _append_all(log, read)
+        for event_id in done.ids:
             out(event_id)
 
 
@@ -572,147 +541,99 @@ def _as_path(file: str) -> Iterator[Path]:
         yield path
 
 
-def _draft(type_: "EventType", data: Any, **attributes: str) -> "Draft | Unfit":
-    """Return JSON data as a draft; where they do not fit, as what the log reports in full."""
+def _append_all(log: "Log", ledger: "Ledger", *, dry_run: bool = False) -> "Appended | Any":
+    """Append what a file holds, or only check it; faults are told with their row and column."""
     from lianjian.core.errors import Refused
-    from lianjian.core.event import Draft, Unfit, read_data
 
     try:
-        event, disclosures = read_data(type_, data)
+        return log.check(ledger.drafts) if dry_run else append(log, ledger.drafts)
     except Refused as refused:
-        return Unfit(type_, data, refused.faults)
-    return Draft(event=event, disclosures=disclosures, **attributes)  # type: ignore[arg-type]
+        raise ledger.told(refused) from None
 
 
-@command(
-    "import",
-    "导入台账（CSV）。",
-    "Import a ledger (CSV).",
-)
+@command("import", "导入台账（CSV）。", "Import a ledger (CSV).")
 def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=both("CSV 文件", "the CSV file"))],
-    type_: Annotated[
-        str, typer.Option("--type", metavar="TYPE", help=both("事件类型", "type of the events"))
-    ],
-    map_: Annotated[
+    file: Annotated[Path, argument("FILE", "CSV 文件", "the CSV file")],
+    type_: Annotated[str, option("--type", "TYPE", "事件类型", "type of the events")],
+    maps: Annotated[
         list[str] | None,
-        typer.Option(
-            "--map",
-            metavar="FIELD=COLUMN",
-            help=both("字段取自哪一列，可多次", "which column a field is in; repeatable"),
-        ),
+        option("--map", "FIELD=COLUMN", "字段取自哪一列", "which column fills a field"),
     ] = None,
-    set_: Annotated[
+    sets: Annotated[
         list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="FIELD=VALUE",
-            help=both("各行相同的字段，可多次", "a field that is the same in each row; repeatable"),
-        ),
+        option("--set", "FIELD=VALUE", "各行相同的字段", "what is the same in each row"),
     ] = None,
     key: Annotated[
-        str,
-        typer.Option(
-            "--key",
-            metavar="COLUMN",
-            help=both("以该列作为编号", "the column that tells rows apart"),
-        ),
+        str, option("--key", "COLUMN", "台账自有编号的列", "column with the ledger's own numbers")
     ] = "",
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help=both("只检查，不录入", "check, and record nothing"))
+        bool, option("--dry-run", None, "只检查，不录入", "check, and record nothing")
     ] = False,
-    batch: BatchOption = "",
-    recorder: RecorderOption = "",
+    batch: Batch = "",
+    recorder: Recorder = "",
 ) -> None:
-    """Import a ledger: all of it or nothing, and print the batch by which it can be voided."""
-    from lianjian.core import ledger
+    """Import a ledger: all of it or nothing. Prints the batch by which it can be voided."""
     from lianjian.core.event import find_type
+    from lianjian.core.ledger import import_csv
 
-    by = who(recorder)
-    maps, sets = pairs("import", map_ or ()), pairs("import", set_ or ())
-    batch = batch or _batch_of(file)
+    by, mapped, fixed = who(recorder), pairs("import", maps), pairs("import", sets)
     with open_log() as log:
         kind = find_type(log.types, type_)
-        read = ledger.import_csv(file, kind, maps, sets, key, by, batch)
-        if dry_run:
-            count = log.check(read.drafts)
-            tell(
-                say(
-                    f"检查通过：{len(read.drafts)} 行，将录入 {count} 条；未写入任何内容",
-                    f"{len(read.drafts)} rows are fine, {count} would be recorded; "
-                    "nothing was written",
-                )
+        read = import_csv(file, kind, mapped, fixed, key, by, batch)
+        count = len(read.drafts)
+        tell(
+            f"{file}：{count} 行，{read.encoding}；空行 {read.skipped}",
+            f"{file}: {count} rows, {read.encoding}; {read.skipped} blank",
+        )
+        if read.unused:
+            warn(
+                f"未用的列：{'、'.join(read.unused)}", f"columns not used: {', '.join(read.unused)}"
             )
-            return
-        done = append(log, read.drafts)
-    if done.added:
-        tell(say(f"批次 {batch}，可用 void --batch 整批作废", f"void --batch {batch} takes it back"))
-        out(batch)
+        done = _append_all(log, read, dry_run=dry_run)
+    if dry_run:
+        tell(
+            f"检查通过，将录入 {done} 条；未写入任何内容",
+            f"all is well, {done} would be recorded; nothing was written",
+        )
+    elif done.added:
+        tell(
+            f"整批作废：lianjian void --batch {read.batch} --why 理由",
+            f"to take it back: lianjian void --batch {read.batch} --why TEXT",
+        )
+        out(read.batch)
 
 
-def _batch_of(path: Path) -> str:
-    """Return an id for the import of a file: the same file, the same id."""
-    import hashlib
-
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:8]
-    stem = re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", "-", path.stem)
-    return f"{stem}-{digest}"
-
-
-@command("correct", "更正一条事件。", "Correct an event: what is not given stays as it was.")
+@command("correct", "更正一条事件。", "Correct an event: what is not named stays as it was.")
 def correct(
-    id_: Annotated[
-        str, typer.Argument(metavar="ID", help=both("事件编号或序号", "the event's id or position"))
-    ],
+    id_: Annotated[str, IdArgument],
     values: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="KEY=VALUE...", help=both("改正的字段，空值为删去", "new values; empty: unknown")
-        ),
+        list[str], argument("KEY=VALUE...", "改正的字段，空值为未知", "new values; empty: unknown")
     ],
-    why: WhyOption,
-    recorder: RecorderOption = "",
+    why: Why,
+    recorder: Recorder = "",
 ) -> None:
     """Record an event in the place of another, and print its id."""
-    from lianjian.core import ledger
-    from lianjian.core.errors import NothingToChange, UnknownEventType
-    from lianjian.core.event import read_envelope
+    from lianjian.core.correct import correction
     from lianjian.core.log import find_event
-    from lianjian.core.shapes import plain
 
     by, changes = who(recorder), pairs("correct", values)
     with open_log() as log:
         row = find_event(log.store, id_)
-        if row.type not in log.types:
-            raise UnknownEventType(type=row.type, close="-")
-        kind = log.types[row.type]
-        old = plain(kind.read(row.entry, row.version))
-        data = ledger.assemble(kind, changes, old)
-        if data == old:
-            raise NothingToChange(id=row.id)
-        envelope = read_envelope(row.entry)
-        attributes = {"subject": envelope.subject, "replaces": row.id, "why": why}
-        if "day" not in kind.shape.fields:
-            attributes["time"] = envelope.time
-        done = append(log, [_draft(kind, data, recorder=by, **attributes)])
-        out(done.ids[0])
+        out(append(log, [correction(log.types, row, changes, by, why)]).ids[0])
 
 
 @command("void", "作废一条事件或一个批次。", "Take back an event, or an import.")
 def void(
-    why: WhyOption,
-    id_: Annotated[
-        str,
-        typer.Argument(metavar="[ID]", help=both("事件编号或序号", "the event's id or position")),
-    ] = "",
-    batch: BatchOption = "",
-    recorder: RecorderOption = "",
+    why: Why,
+    id_: Annotated[str, argument("[ID]", "事件编号或序号", "the event's id or position")] = "",
+    batch: Batch = "",
+    recorder: Recorder = "",
 ) -> None:
     """Record that events are taken back, and print the ids of what says so."""
     from lianjian.core.log import voids
 
     if bool(id_) == bool(batch):
-        raise wrong("void", "须写事件编号，或 --batch 批次", "write an id, or --batch BATCH")
+        raise wrong("void", "请写事件编号，或 --batch 批次", "write an ID, or --batch BATCH")
     by = who(recorder)
     with open_log() as log:
         for event_id in append(log, voids(log.store, by, why, id_=id_, batch=batch)).ids:
@@ -724,30 +645,349 @@ def void(
 
 @command("log", "列出事件，最新的在最后。", "List events, the newest last.")
 def log_(
-    limit: LimitOption = -1,
-    type_: Annotated[
-        str, typer.Option("--type", metavar="TYPE", help=both("只列该类型", "of one type"))
-    ] = "",
-    batch: BatchOption = "",
+    limit: Limit = -1,
+    type_: Annotated[str, option("--type", "TYPE", "只列此类型", "only of this type")] = "",
+    batch: Batch = "",
     as_json: Annotated[
-        bool, typer.Option("--json", help=both("每行一个 JSON 对象", "one JSON object a line"))
+        bool, option("--json", None, "每行一个 JSON 对象", "a JSON object on each line")
     ] = False,
 ) -> None:
     """List the newest events: 20 for people, all for programs, unless a limit is given."""
-    from lianjian.core import show
+    from lianjian.core.listing import events_text, newest
+    from lianjian.core.store import Store
 
-    with open_store() as store:
-        most = limit if limit >= 0 else 0 if as_json else 20
-        for events in show.newest(store, most, type_, batch):
-            pass
-        found = list(show.newest(store, most, type_, batch))
+    most = limit if limit >= 0 else 0 if as_json else 20
+    with Store.open(open_records().log) as store:
+        found = newest(store, most, type_, batch)
         if as_json:
             for event in found:
                 for_programs(event.as_json())
             return
-        _print_events(found)
+        events, size = list(found), store.size()
+    for line in events_text(events, reader()) if events else ():
+        out(line)
+    if len(events) < size:
+        tell(
+            f"列出 {len(events)} 条，日志共 {size} 条（--limit 0 不限条数）",
+            f"{len(events)} of the log's {size} events (--limit 0 lifts the limit)",
+        )
+
+
+@command("find", "按名称或编号查找编号。", "Find ids by name, or by a part of either.")
+def find(
+    text: Annotated[str, argument("TEXT", "名称或编号的一部分", "a part of a name or id")],
+    as_json: Json = False,
+) -> None:
+    """Find ids by name."""
+    from lianjian.core.listing import named
+    from lianjian.core.messages import columns
+    from lianjian.core.store import Store
+
+    with Store.open(open_records().log) as store:
+        found = named(store, load_registry().types, text)
+    if as_json:
+        dump([{"kind": kind, "id": id_, "names": names} for kind, id_, names in found])
+        return
+    for line in columns([(k, i, " / ".join(n)) for k, i, n in found], width=reader().width):
+        out(line)
+
+
+# Figures.
+
+
+@contextmanager
+def open_figures(at: str, tree: Tree) -> "Iterator[tuple[Figures, Store, Registry]]":
+    """Catch up, name the families that stopped, and open the figures of a moment."""
+    from lianjian.core.errors import FamilyStopped
+    from lianjian.core.figures import Figures
+    from lianjian.core.replay import catch_up
+    from lianjian.core.show import moment
+    from lianjian.core.store import Store
+
+    records, registry = open_records(), load_registry()
+    with Store.open(records.log) as store:
+        asked = moment(store, at)
+        with progress("更新视图", "catching up", store.size()) as tick:
+            stopped = catch_up(records.views, store, registry.families, tick)
+        for s in stopped.values():
+            complain(FamilyStopped(family=s.family, position=s.position, why=s.why))
+        with Figures(records.views, registry.families, asked, tree) as figures:
+            yield figures, store, registry
+    if stopped:
+        raise typer.Exit(1)
+
+
+def period_of(text: str, figures: "Figures") -> "Period":
+    """Return the period that is asked for, or the one that people mean."""
+    from lianjian.core.indicator import Period
+    from lianjian.core.show import usual_period
+
+    families = list(figures.families.values())
+    position = figures.moment.position
+    return Period.parse(text) if text else usual_period(figures.path, families, position)
+
+
+@command("show", "计算并显示指标。", "Compute indicators, and show them.")
+def show(
+    name: Annotated[
+        str, argument("[FAMILY|INDICATOR]", "指标族或指标，默认全部", "which; all if left out")
+    ] = "",
+    period: PeriodText = "",
+    at: At = "",
+    tree: TreeOption = "then",
+    as_json: Json = False,
+    as_csv: Annotated[bool, option("--csv", None, "输出 CSV", "print CSV")] = False,
+) -> None:
+    """Show readings: all of one indicator; of more, those of `all` and the extremes."""
+    from lianjian.core.errors import LianjianError
+    from lianjian.core.figures import iterate
+    from lianjian.core.listing import names
+    from lianjian.core.show import figures_text, readings_csv, readings_json
+
+    if as_json and as_csv:
+        raise wrong("show", "--json 与 --csv 只能选一", "choose either --json or --csv")
+    with open_figures(at, tree) as (figures, store, registry):
+        figures.find(name)
+        days = period_of(period, figures)
+        found = list(iterate(figures, name, days))
+        failed = [r for _, r in found if isinstance(r, LianjianError)]
+        made = {i: r for i, r in found if not isinstance(r, LianjianError)}
+        readings = [r for rs in made.values() for r in rs]
+        if as_json or as_csv:
+            write = readings_json if as_json else readings_csv
+            for_programs(write(readings, program_lang()))
+        else:
+            called = names(store, registry.types, {r.subject for r in readings})
+            for line in figures_text(figures, days, made, reader(called), whole=name):
+                out(line)
+        for error in failed:
+            complain(error)
+        if failed:
+            raise typer.Exit(1)
+
+
+@command("why", "展开一个数字背后的记录。", "Open a figure to the events behind it.")
+def why_(
+    name: Annotated[str, argument("INDICATOR", "指标", "the indicator")],
+    subject: Annotated[
+        str, option("--subject", "SUBJECT", "对象，如 unit:anting", "as unit:anting")
+    ] = "all",
+    dimensions: Annotated[
+        list[str] | None,
+        option("--dimension", "NAME=VALUE", "维度，如 theme=warning", "as theme=warning"),
+    ] = None,
+    period: PeriodText = "",
+    at: At = "",
+    tree: TreeOption = "then",
+    limit: Limit = 50,
+    as_json: Json = False,
+) -> None:
+    """Show a reading, what it means, and the events that it was computed from."""
+    from lianjian.core.listing import evidence_text, names, seen
+    from lianjian.core.show import figures_text, pick, why_json
+
+    asked = dict(pairs("why", dimensions))
+    with open_figures(at, tree) as (figures, store, registry):
+        days = period_of(period, figures)
+        reading = pick(figures, name, days, subject, asked)
+        positions = figures.evidence(name, days, reading.subject, asked)
+        if as_json:
+            events = [event.as_json() for event in seen(store, positions)]
+            dump(why_json(reading, events, program_lang()))
+            return
+        reads = reader(names(store, registry.types, [reading.subject]))
+        made = {figures.indicators[name][1]: (reading,)}
+        for line in figures_text(figures, days, made, reads, whole=name):
+            out(line)
+        shown = positions[-limit:] if limit > 0 else positions
+        out()
+        out(say(f"依据 {len(positions)} 条记录：", f"{len(positions)} events behind it:"))
+        for line in evidence_text(list(seen(store, shown)), reads):
+            out(line)
+        if len(shown) < len(positions):
+            tell(
+                f"列出最后 {len(shown)} 条（--limit 0 不限条数）",
+                f"the last {len(shown)} are listed (--limit 0 lifts the limit)",
+            )
+
+
+# Checking.
+
+
+@command("replay", "从日志重建视图并比对。", "Rebuild the views from the log, and compare.")
+def replay(
+    families: Annotated[
+        list[str] | None, argument("[FAMILY]...", "指标族，默认全部", "which; all if left out")
+    ] = None,
+) -> None:
+    """Rebuild families from the first event; a difference from what stood is an error."""
+    from lianjian.core.errors import FamilyStopped, UnknownIndicator
+    from lianjian.core.listing import replayed_text
+    from lianjian.core.replay import replay as rebuild
+    from lianjian.core.store import Store
+
+    records = open_records()
+    known = {f.name: f for f in load_registry().families}
+    for name in families or ():
+        if name not in known:
+            raise UnknownIndicator(name=name, close=", ".join(known))
+    chosen = [known[name] for name in dict.fromkeys(families or known)]
+    with Store.open(records.log) as store, progress("重建", "replaying", store.size()) as tick:
+        done = rebuild(records.views, store, chosen, tick)
+    for line in replayed_text(done, chosen, reader()):
+        out(line)
+    for s in done.stopped.values():
+        complain(FamilyStopped(family=s.family, position=s.position, why=s.why))
+    if done.differences:
+        tell(
+            "错误：视图与日志不符：曾被改动，或某个事实函数不纯\n提示：视图已按日志重建",
+            "error: the views did not follow from the log: they were edited, or a fact "
+            "function is not pure\nhint: they have been rebuilt and follow from it now",
+        )
+        raise typer.Exit(3)
+    if done.stopped:
+        raise typer.Exit(1)
+
+
+@command("verify", "核验日志、签名与视图。", "Verify the log, its signatures and the views.")
+def verify(as_json: Json = False) -> None:
+    """Re-derive everything, and print what was checked and what does not follow."""
+    from lianjian.core.errors import LianjianError
+    from lianjian.core.listing import report_json, report_text
+    from lianjian.core.store import Store
+    from lianjian.core.verify import verify as audit
+
+    records, registry = open_records(), load_registry()
+    size = None
+    with suppress(LianjianError), Store.open(records.log) as store:
         size = store.size()
-    if not found:
-        tell(say("没有相符的事件", "there are no such events"))
-    elif len(found) == most:
-        tell(say(f"以上为最后 {most} 条；共 {size} 条，--limit 0 列出全部", f"the last {most}; the log has {size}, --limit 0 lists all"))
+    with progress("核验", "verifying", size) as tick:
+        report = audit(records, registry.families, progress=tick)
+    if as_json:
+        dump(report_json(report, records.origin, program_lang()))
+    else:
+        for line in report_text(report, records.origin, reader()):
+            out(line)
+    if report.findings:
+        raise typer.Exit(3)
+
+
+@command("plugins", "列出指标族、事件类型与指标。", "List families, event types and indicators.")
+def plugins(as_json: Json = False) -> None:
+    """List what is installed. A plugin that was left out makes the exit code 1."""
+    from lianjian.core.listing import plugins_json, plugins_text
+    from lianjian.core.registry import load
+
+    registry = load()
+    if as_json:
+        dump(plugins_json(registry.plugins))
+    else:
+        for line in plugins_text(registry.plugins, reader()):
+            out(line)
+    for broken in registry.broken:
+        complain(broken)
+    if registry.broken:
+        raise typer.Exit(1)
+
+
+# Keeping.
+
+
+@command("backup", "备份档案夹。", "Make a backup of the records folder.")
+def backup(
+    folder: Annotated[Path, argument("DIR", "新目录或空目录", "a new or empty folder")],
+) -> None:
+    """Copy the folder as it is at one moment, while others may write."""
+    from lianjian.core.recover import backup as copy
+
+    out(str(copy(open_records(), folder)))
+    warn("备份中有签名密钥，请妥善保管", "the backup holds the signing key: keep it safe")
+
+
+@command("recover", "从备份恢复日志。", "Put the log of a backup in the place of this one.")
+def recover(
+    source: Annotated[Path, argument("SOURCE", "备份目录或 log.db", "a backup, or its log.db")],
+) -> None:
+    """Recover, if the backup has everything that was ever signed."""
+    from lianjian.core.recover import recover as put_back
+
+    done = put_back(open_records(), source)
+    tell(f"已恢复，共 {done.size} 条", f"recovered: {done.size} events")
+    if done.kept:
+        tell(f"原来的日志保留为 {done.kept}", f"what stood there is kept as {done.kept}")
+
+
+@command("demo", "新建演示档案夹。", "Make a records folder to try things with.")
+def demo(
+    folder: Annotated[Path, argument("[DIR]", "目录", "the folder")] = Path("lianjian-demo"),
+) -> None:
+    """Make a records folder of public facts, and of a year that is made up and labelled so."""
+    from lianjian.core.demo import make
+
+    registry = load_registry()
+    with progress("生成演示数据", "making the demo", None) as tick:
+        records = make(folder, registry, session.lang, tick)
+    tell(f"接下来：lianjian -C {folder} show", f"next: lianjian -C {folder} show")
+    out(str(records.path))
+
+
+# Running.
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit code: the one place that turns errors into text."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    given = _begin(sys.argv[1:] if args is None else args, os.environ)
+    try:
+        code = typer.main.get_command(app).main(given, NAME, standalone_mode=False)
+        sys.stdout.flush()
+    except SystemExit as stop:  # how Typer ends when the reader of a pipe has gone
+        return stop.code if isinstance(stop.code, int) else 1
+    except BrokenPipeError:
+        # What is still buffered would raise once more when Python closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:  # noqa: BLE001  here every error becomes text
+        return _failed(error)
+    return code if isinstance(code, int) else 0
+
+
+def _failed(error: Exception) -> int:
+    """Say what went wrong, and return the exit code."""
+    if hasattr(error, "format_message"):  # Typer's own; where its class stands differs by version
+        return _misused(error)
+    from lianjian.core.errors import Unexpected
+    from lianjian.core.messages import foreseen
+
+    with suppress(OSError):
+        sys.stdout.flush()  # what was shown stands before what went wrong
+    if session.debug:
+        import traceback
+
+        traceback.print_exc()
+    known = foreseen(error)
+    if known:
+        complain(known)
+        return known.exit_code
+    complain(Unexpected(what=f"{type(error).__name__}: {error}"))
+    return 1
+
+
+def _misused(error: Any) -> int:
+    """Say what is wrong with a command line."""
+    from lianjian.core.messages import usage
+
+    text = error.format_message()
+    if type(error).__name__ == "NoArgsIsHelpError":
+        tell(text, text)
+    else:
+        context = getattr(error, "ctx", None)
+        of = context.command_path.removeprefix(NAME).strip() if context else ""
+        complain(wrong(of, usage(text, "zh"), usage(text, "en")))
+    return int(error.exit_code)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -43,12 +43,13 @@ from lianjian.core.errors import (
     NotOneOf,
     NotWhole,
     PartsWanted,
+    Refused,
     ResidentIdFound,
     UnknownField,
     UnknownScheme,
     Words,
 )
-from lianjian.core.event import EventType, read_json
+from lianjian.core.event import Draft, EventType, Unfit, read_data, read_json
 from lianjian.core.identifiers import resident_id_in
 from lianjian.core.shapes import (
     Choice,
@@ -85,7 +86,7 @@ class Cell:
     @property
     def place(self) -> str:
         """Return the steps as a path."""
-        return ".".join(map(str, self.steps))
+        return _joined(self.steps)
 
     @property
     def marks(self) -> tuple[Mark, ...]:
@@ -107,7 +108,7 @@ class Cell:
 class Filled:
     """Texts put together: the record's JSON, what is wrong with the texts, and what moved up.
 
-    `moved` leads from a place in `data` back to the cell's own, where the two differ.
+    `moved` leads from a list item in `data` back to where it stood before others were left out.
     """
 
     data: dict[str, Any]
@@ -140,6 +141,40 @@ def assemble(
     return filled.data, found + filled.faults
 
 
+def draft_from_texts(
+    type_: EventType,
+    pairs: Iterable[tuple[str, str]],
+    recorder: str,
+    known: Vocabulary | None = None,
+) -> Draft | Unfit:
+    """Return the draft that (path, text) pairs make up, as `lianjian record` is given them."""
+    data, found = assemble(type_, pairs, known)
+    return draft_from_data(type_, data, found, recorder)
+
+
+def draft_from_data(
+    type_: EventType, data: dict[str, Any], found: Sequence[Fault], recorder: str
+) -> Draft | Unfit:
+    """Return the draft that data make up, or an Unfit with the faults found before and now."""
+    try:
+        made, disclosures = read_data(type_, data)
+    except Refused as refused:
+        # A text that could not be read still stands in its place, and has been told.
+        told = {f.path for f in found}
+        return unfit(type_, data, [*found, *(f for f in refused.faults if f.path not in told)])
+    if found:
+        return unfit(type_, data, found)
+    return Draft(event=made, recorder=recorder, disclosures=disclosures)
+
+
+def unfit(type_: EventType | None, data: Any, found: Iterable[Fault]) -> Unfit:
+    """Return an Unfit that repeats no resident's number, nor lets the log's door repeat it."""
+    faults = [discreet(f) for f in found]
+    told = {f.path for f in faults if isinstance(f, ResidentIdFound)}
+    faults = [f for f in faults if f.path not in told or isinstance(f, ResidentIdFound)]
+    return Unfit(type_, masked(data) if told else data, tuple(faults))
+
+
 def find_cell(type_: EventType, path: str, known: Vocabulary | None = None) -> Cell:
     """Return the place that a dotted path leads to; raise UnknownField with the nearest names."""
     path = path.strip()
@@ -166,7 +201,7 @@ def find_cell(type_: EventType, path: str, known: Vocabulary | None = None) -> C
                 steps.append(step)
                 shape = _bare(of)
             case _:
-                raise _no_field(part, (".".join(map(str, steps)),), path)
+                raise _no_field(part, (_joined(steps),), path)
     return Cell(path, tuple(steps), shape)
 
 
@@ -201,15 +236,19 @@ def fill(pairs: Iterable[tuple[Cell, str]], known: Vocabulary | None = None) -> 
     moved: dict[str, str] = {}
     for cell, text in given:
         steps = _closed_up(cell.steps, ranks)
-        place = ".".join(map(str, steps))
-        if steps != cell.steps:
-            moved[place] = cell.place
+        for i, step in enumerate(steps, 1):
+            if isinstance(step, int) and steps[:i] != cell.steps[:i]:
+                moved[_joined(steps[:i])] = _joined(cell.steps[:i])
         value, wrong = read(cell, text, known)
         before = _put(data, steps, value)
         for number, fault in wrong:
-            at = place if number is None else dotted(place, number + before)
-            found.append(fault.at(at))
+            more = () if number is None else (number + before,)
+            found.append(fault.at(_joined((*steps, *more))))
     return Filled(data, found, moved)
+
+
+def _joined(steps: Iterable[str | int]) -> str:
+    return ".".join(map(str, steps))
 
 
 Ranks = dict[tuple[str | int, ...], dict[int, int]]
@@ -236,13 +275,11 @@ def _put(data: dict[str, Any], steps: tuple[str | int, ...], value: Any) -> int:
         fresh: Any = [] if isinstance(below, int) else {}
         node = _slot(node, step, fresh)
     last = steps[-1]
-    if isinstance(value, list):
-        values = _slot(node, last, [])
-        before = len(values)
-        values += value
+    there = _slot(node, last, None)
+    if isinstance(value, list) and isinstance(there, list):
+        before = len(there)
+        node[last] = [*there, *value]
         return before
-    if isinstance(last, int):
-        _slot(node, last, None)
     node[last] = value
     return 0
 
@@ -407,3 +444,22 @@ def shown(text: str) -> str:
     if resident_id_in(text):
         return MASK
     return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "…"
+
+
+def discreet(fault: Fault) -> Fault:
+    """Return a fault made fit to be printed, as `shown` says."""
+    for name, detail in fault.details.items():
+        if isinstance(detail, str):
+            fault.details[name] = shown(detail) if name == "value" else masked(detail)
+        elif not isinstance(detail, Words) and resident_id_in(str(detail)):
+            fault.details[name] = MASK
+    return fault.at(masked(fault.path))
+
+
+def masked(value: Any) -> Any:
+    """Return JSON with a mask in the place of every text that looks like a resident's number."""
+    if isinstance(value, str):
+        return MASK if resident_id_in(value) else value
+    if isinstance(value, dict):
+        return {masked(k): masked(v) for k, v in value.items()}
+    return [masked(v) for v in value] if isinstance(value, list) else value

@@ -8,7 +8,7 @@ Real, under two recorders:
     report-2021     what the inspection report of 2021 names: units, bases, teams of lecturers
 
 Made up, under the recorder `synthetic`, so that every figure which rests on it says so: one year of
-activities, visits, lecturers, headcounts and an evaluation (`demo_year.py`).
+activities, visits, lecturers, headcounts and an evaluation (`demo_cast.py`, `demo_year.py`).
 
 All of it is handed in as JSON, as a stranger would hand it in, and goes through the log's own door:
 the demo knows no event class, only the contract.
@@ -18,7 +18,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
-from lianjian.core.demo_year import MADE_UP, Told, synthetic_year
+from lianjian.core.demo_cast import YEAR, Told
+from lianjian.core.demo_year import MADE_UP, synthetic_year
 from lianjian.core.divisions import CUTOFFS, Change, changes
 from lianjian.core.event import Draft, EventType, find_type, read_data
 from lianjian.core.log import Log
@@ -27,6 +28,7 @@ from lianjian.core.registry import Registry
 
 DIVISIONS = "nbs-divisions"
 REPORT = "report-2021"
+PERIOD = str(YEAR)  # the period to look at first
 
 Progress = Callable[[int], None]
 
@@ -37,7 +39,8 @@ def make(
     """Make a records folder at `path`, fill it and return it.
 
     `progress` is told how many events there are, after every append. Two demos differ in their
-    keys, in when things were recorded and in the salts of sealed names, and in nothing else.
+    origin and keys, in when things were recorded and in the salts of sealed names, and in nothing
+    else.
     Raises RecordsExist where `path` is taken.
     """
     records = Records.create(path, language=language)
@@ -161,8 +164,8 @@ def report_of_2021() -> Iterator[Told]:
         data = {"unit": unit, "name": name, "kind": kind, "tier": "district", "parent": "jiading"}
         yield Told("unit.registered", {**data, "day": day}, f"report-2021-unit-{unit}")
     for base, name, kind, tier in BASES:
-        data = {"base": base, "name": name, "kind": kind, "tier": tier, "day": day}
-        yield Told("base.opened", data, f"report-2021-base-{base}")
+        place = {"base": base, "name": name, "kind": kind, "tier": tier, "day": day}
+        yield Told("base.opened", place, f"report-2021-base-{base}")
     for team, name, kind, target in TEAMS:
-        data = {"team": team, "name": name, "kind": kind, "day": day}
-        yield Told("team.formed", {**data, "target": target}, f"report-2021-{team}")
+        roll = {"team": team, "name": name, "kind": kind, "day": day, "target": target}
+        yield Told("team.formed", roll, f"report-2021-{team}")

@@ -195,6 +195,8 @@ class Door:
         found += self._mention_faults(draft, data, target)
         position = self.size + len(self.taken.rows)
         if found:
+            # As for an Unfit: what it would have introduced is not unknown to those behind it.
+            self._promised.update(introductions(draft.event))
             raise Refused(found)
         entry = encode_entry(draft, data, self.source, self.recordedat)
         if len(entry) > LARGEST_ENTRY:

@@ -697,9 +697,18 @@ class WrongUsage(LianjianError):
 
     zh = "{why}"
     en = "{why}"
-    hint_zh = "lianjian {command} --help"
-    hint_en = "lianjian {command} --help"
+    hint_zh = "用法见 {command} --help"
+    hint_en = "see `{command} --help`"
     exit_code = 2
+
+
+class Unexpected(LianjianError):
+    """An error that nobody foresaw: a defect of the program."""
+
+    zh = "程序意外出错：{what}"
+    en = "something unexpected happened: {what}"
+    hint_zh = "这是程序的缺陷；用 lianjian --debug …… 重试可见细节，请附上它报告给维护者"
+    hint_en = "this is a defect; run it again as `lianjian --debug …` and report what that shows"
 
 
 class NoRecorder(LianjianError):
@@ -774,7 +783,9 @@ class LawBroken(LianjianError):
     zh = "违反法则“{law}”：{why}"
     en = 'the law "{law}" is broken: {why}'
     hint_zh = "事实函数须是单个事件的纯函数；指标只经由视图读取"
-    hint_en = "a fact function is a pure function of one event; an indicator reads through the views"
+    hint_en = (
+        "a fact function is a pure function of one event; an indicator reads through the views"
+    )
 
 
 # Ledgers: texts and tables that become records.
@@ -799,6 +810,16 @@ class UnknownColumn(Fault):
 
     zh = "没有名为 {value!r} 的列；相近或现有：{close}（首行须为表头，其上的标题行请删去）"
     en = "there is no column {value!r}; near or present: {close} (the header is the first row: delete titles above it)"
+
+
+class NoColumnFits(Fault):
+    """A table none of whose columns is named like a field, with nothing said about which is which."""
+
+    zh = "没有一列与 {type} 的字段同名；请用 --map 字段=列 逐一对应。列：{columns}；字段：{fields}"
+    en = (
+        "no column is named like a field of {type}; say which is which with --map FIELD=COLUMN. "
+        "Columns: {columns}; fields: {fields}"
+    )
 
 
 class RepeatedColumn(Fault):
@@ -897,13 +918,3 @@ class NoRows(LianjianError):
     en = "there is nothing to record in {path}: {why}"
     hint_zh = "CSV 首行为表头，其后每行一条；JSON 每行一个 CloudEvents 对象"
     hint_en = "CSV has a header and one record a row; JSON has one CloudEvents object a line"
-
-
-class NotAPair(LianjianError):
-    """An argument that is not NAME=VALUE."""
-
-    zh = "{text!r} 应写作 名称=值"
-    en = "{text!r} should read NAME=VALUE"
-    hint_zh = "如 day=2021-05-01、themes.warning=10000"
-    hint_en = "as in day=2021-05-01 or themes.warning=10000"
-    exit_code = 2

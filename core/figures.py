@@ -9,7 +9,7 @@ core's, and no others, are views cut to the moment and the period.
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -39,7 +39,7 @@ from lianjian.core.indicator import (
 from lianjian.core.replay import positions
 from lianjian.core.shapes import nearest
 from lianjian.core.store import connect
-from lianjian.core.units import prepare
+from lianjian.core.units import PREPARED, prepare
 
 
 class Figures:
@@ -159,10 +159,11 @@ class Figures:
             db.execute('CREATE TEMP TABLE _q (position INTEGER, start TEXT, "end" TEXT)')
             bounds = self.moment.position, period.start.isoformat(), period.end.isoformat()
             db.execute("INSERT INTO temp._q VALUES (?, ?, ?)", bounds)
-            for table in {*CORE.facts, *family.facts}:
-                for name, sql in views(table).items():
-                    db.execute(f"CREATE TEMP VIEW {name} AS {sql}")
+            queries = [v for t in {*CORE.facts, *family.facts} for v in views(t).items()]
+            for name, sql in queries:
+                db.execute(f"CREATE TEMP VIEW {name} AS {sql}")
             prepare(db, period.end, now=self.tree == "now")
+            db.set_authorizer(_through_views(frozenset({"synthetic", *dict(queries)}) | PREPARED))
         except sqlite3.DatabaseError as error:
             raise ViewsDamaged(path=self.path, reason=error) from error
         return db
@@ -194,6 +195,22 @@ class Figures:
             sql = f"SELECT DISTINCT event FROM {_evidence_view(table)} WHERE {where}"
             found.update(p for (p,) in db.execute(sql, values))
         return sorted(found)
+
+
+def _through_views(offered: frozenset[str]) -> Callable[..., int]:
+    """Return an authorizer that lets SQL read views.db through the offered views only.
+
+    SQLite asks it as it prepares a statement. Without it the rows of another family, and of
+    another moment, would be one `main.` away. Where no column is read (`count(*)`), SQLite names
+    the view as if it were a table of main.
+    """
+
+    def allow(action: int, table: str, column: str, schema: str | None, view: str | None) -> int:
+        direct = action == sqlite3.SQLITE_READ and view is None and schema in ("main", None)
+        hidden = direct and table != "synthetic" and (column != "" or table not in offered)
+        return sqlite3.SQLITE_DENY if hidden else sqlite3.SQLITE_OK
+
+    return allow
 
 
 def _evidence_view(table: FactTable) -> str:

@@ -100,9 +100,11 @@ def _read_slot(slot: bytes) -> Held | None:
 
 def state_folder() -> Path:
     """Return the folder for what this user's programs remember between runs."""
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local") / "lianjian"
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "lianjian"
+    windows = sys.platform == "win32"
+    named = os.environ.get("LOCALAPPDATA" if windows else "XDG_STATE_HOME")
+    # A user without a home (in a container) gets a path that cannot be written: no copy is kept.
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111  Path.home() raises where there is none
+    return Path(named or home / ("AppData/Local" if windows else ".local/state")) / "lianjian"
 
 
 def copy_of(guard: Guard, verifier: str, state: Path) -> Guard:
@@ -112,8 +114,3 @@ def copy_of(guard: Guard, verifier: str, state: Path) -> Guard:
     """
     name = hashlib.sha256(verifier.encode()).hexdigest()[:32]
     return Guard(state / name / guard.path.name, durable=False)
-
-
-def newest(*held: Held | None) -> Held | None:
-    """Return the one of several that holds the largest tree."""
-    return max((h for h in held if h), key=lambda h: h.checkpoint.size, default=None)

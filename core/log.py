@@ -11,17 +11,26 @@ is refused: we do not know its state, so nothing is signed until a person decide
 
 import re
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Self
 
 from attrs import evolve, frozen
 from filelock import FileLock
 
 from lianjian.core.activities import Voided
-from lianjian.core.checkpoint import Checkpoint, SigningKey, open_checkpoint, sign_note
+from lianjian.core.checkpoint import (
+    Checkpoint,
+    SigningKey,
+    VerifierKey,
+    open_checkpoint,
+    sign_note,
+)
 from lianjian.core.door import Door, Taken
 from lianjian.core.errors import (
+    BadKey,
     ClockBehind,
     HistoryRewritten,
     LianjianError,
@@ -30,12 +39,21 @@ from lianjian.core.errors import (
     NoSuchEvent,
     OtherLog,
     RolledBack,
+    Words,
 )
 from lianjian.core.event import Draft, EventType, Unfit, utc_text
-from lianjian.core.guard import Held, newest
+from lianjian.core.guard import Held
 from lianjian.core.records import Records
 from lianjian.core.store import EntryRow, Store, transaction
-from lianjian.core.tree import extend, frontier_root, frontier_tiles, leaf_hash, root
+from lianjian.core.tree import (
+    consistency_proof,
+    extend,
+    frontier_root,
+    frontier_tiles,
+    leaf_hash,
+    root,
+    verify_consistency,
+)
 
 CLOCK_SLACK = timedelta(minutes=5)
 
@@ -77,8 +95,11 @@ class Log:
         self.types = types
         self.installed = installed or {}
         self._key: SigningKey = records.signing_key()
+        self._verifier: VerifierKey = records.verifier_key()
+        if self._key.verifier != self._verifier:
+            raise BadKey(why=Words("与 keys/log.vkey 不成对", "it does not go with keys/log.vkey"))
         self._lock = FileLock(records.path / "log.lock", poll_interval=0.005)
-        self._trusted: tuple[int, str] | None = None
+        self._trusted: tuple[int, int, str] | None = None
 
     @classmethod
     def open(
@@ -89,10 +110,15 @@ class Log:
     ) -> Self:
         """Open the log of a records folder for appending.
 
-        Raises what `Store.open` and `Records.signing_key` raise.
+        Raises what `Store.open` and `Records.signing_key` raise, and BadKey where the key that
+        would sign is not the one that everybody verifies with.
         """
-        records.signing_key()
-        return cls(records, Store.open(records.log, read_only=False), types, installed)
+        store = Store.open(records.log, read_only=False)
+        try:
+            return cls(records, store, types, installed)
+        except LianjianError:
+            store.close()
+            raise
 
     def close(self) -> None:
         """Close the database."""
@@ -108,32 +134,42 @@ class Log:
         """Check, add and sign events: all of them, or none.
 
         An `Unfit` among them is what an importer could not make an event of; it is reported with
-        the rest. Drafts may refer to earlier ones of the same append. One that says what an entry with the
-        same id says already is passed over.
+        the rest. Drafts may refer to earlier ones of the same append. One that says what an entry
+        with the same id says already is passed over.
 
-        Raises Refused with every fault of every draft; RolledBack, HistoryRewritten, OtherLog or
-        GuardDamaged where the log is not what was signed; ClockBehind.
+        Raises Refused with every fault of every draft; RolledBack, HistoryRewritten, OtherLog,
+        GuardDamaged or LogDamaged where the log is not what was signed; ClockBehind.
         """
+        drafts = list(drafts)
         with self._lock:
-            try:
-                with transaction(self.store.db):
-                    held = self._check_history()
-                    appended = self._append(list(drafts))
-            except sqlite3.OperationalError:
-                raise
-            except sqlite3.DatabaseError as error:
-                raise LogDamaged(path=self.records.log, reason=error) from error
-            if appended.added or held is None or held.note != appended.note:
+            with self._transaction("IMMEDIATE"):
+                version = self._version()
+                held = self._check_history(version)
+                appended = self._append(drafts)
+            if held is None or held.note != appended.note:
                 self.records.remember(appended.note)
-            self._trusted = self._version(), appended.note
+            self._trusted = version, self.store.db.total_changes, appended.note
         return evolve(appended, guard_was_missing=held is None)
 
     def check(self, drafts: Iterable[Draft | Unfit]) -> int:
         """Check events as `append` would, write nothing, and return how many would be added."""
-        with self._lock, transaction(self.store.db, "DEFERRED"):
-            self._check_history()
-            taken = self._taken(list(drafts), self._now())
-            return len(taken.rows)
+        drafts = list(drafts)
+        with self._lock, self._transaction("DEFERRED"):
+            self._check_history(self._version())
+            return len(self._taken(drafts, self._now()).rows)
+
+    @contextmanager
+    def _transaction(self, kind: str) -> Iterator[None]:
+        if not self.store.in_place():
+            reason = Words("打开期间被移走或替换", "it was moved away or replaced while it was open")
+            raise LogDamaged(path=self.records.log, reason=reason)
+        try:
+            with transaction(self.store.db, kind):
+                yield
+        except sqlite3.OperationalError:
+            raise  # a full disk, a lock held for a minute: the log is as it was
+        except sqlite3.DatabaseError as error:
+            raise LogDamaged(path=self.records.log, reason=error) from error
 
     def _append(self, drafts: Sequence[Draft | Unfit]) -> Appended:
         size = self.store.size()
@@ -168,7 +204,10 @@ class Log:
         last = self.store.row(self.store.size() - 1)
         if last is None:
             return utc_text(now)
-        before = datetime.fromisoformat(last.recordedat)
+        try:
+            before = datetime.fromisoformat(last.recordedat).astimezone(UTC)
+        except (ValueError, TypeError, OverflowError) as error:
+            raise LogDamaged(path=self.records.log, reason=error) from error
         if before - now > CLOCK_SLACK:
             raise ClockBehind(now=utc_text(now), last=last.recordedat)
         return utc_text(max(now, before))
@@ -177,47 +216,47 @@ class Log:
         """Return SQLite's counter of changes made by others, and so not through this object."""
         return int(self.store.db.execute("PRAGMA data_version").fetchone()[0])
 
-    def _check_history(self) -> Held | None:
+    def _check_history(self, version: int) -> Held | None:
         """Compare the database with what was signed, and return what the guard holds.
 
         A database that is ahead and consistent is what a crash between the commit and the guard
         leaves behind; the guard is moved on afterwards. A guard that is ahead, or another history,
-        is refused.
+        is refused. What nobody has touched since our own last append is not compared again.
         """
-        guard, copy = self.records.guard.read(), self._copy()
-        held = newest(guard, copy)
-        signed = self._signed()
-        if held is not None and self._trusted != (self._version(), held.note):
-            self._compare(held.checkpoint, signed)
-        return guard
-
-    def _copy(self) -> Held | None:
-        try:
-            return self.records.guard_copy().read()
-        except (OSError, LianjianError):
-            return None  # it is a second chance, not a second truth
+        remembered = self.records.remembered()
+        state = version, self.store.db.total_changes
+        if not remembered or any((*state, h.note) != self._trusted for h in remembered.values()):
+            signed = self._signed()
+            for path, held in remembered.items():
+                self._compare(path, held.checkpoint, signed)
+        return remembered.get(self.records.guard.path)
 
     def _signed(self) -> Checkpoint:
-        """Return the database's own checkpoint, which must cover exactly its entries."""
+        """Return the database's own checkpoint, which must cover exactly its entries and tree."""
         try:
-            signed = open_checkpoint(
-                self.store.checkpoint(), self.records.origin, self.records.verifier_key()
-            )
+            signed = open_checkpoint(self.store.checkpoint(), self.records.origin, self._verifier)
         except LianjianError as error:
             raise LogDamaged(path=self.records.log, reason=error) from error
         size = self.store.size()
         if signed.size != size:
             reason = f"{size} entries, but {signed.size} are signed"
             raise LogDamaged(path=self.records.log, reason=reason)
+        if root(size, self.store) != signed.root:
+            raise HistoryRewritten(signed=size, guard=self.records.guard.path)
         return signed
 
-    def _compare(self, held: Checkpoint, signed: Checkpoint) -> None:
-        guard = self.records.guard.path
+    def _compare(self, guard: Path, held: Checkpoint, signed: Checkpoint) -> None:
+        """Refuse a log that does not begin with what a guard holds.
+
+        It takes a consistency proof: tiles alone could be doctored to give the old root at the old
+        size and another history under the new one.
+        """
         if held.origin != self.records.origin:
             raise OtherLog(path=guard, found=held.origin, expected=self.records.origin)
         if held.size > signed.size:
             raise RolledBack(size=signed.size, signed=held.size, guard=guard)
-        if root(held.size, self.store) != held.root or root(signed.size, self.store) != signed.root:
+        proof = consistency_proof(held.size, signed.size, self.store)
+        if not verify_consistency(held.size, held.root, signed.size, signed.root, proof):
             raise HistoryRewritten(signed=held.size, guard=guard)
 
 

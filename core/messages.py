@@ -3,6 +3,7 @@
     foreseen(error)          a sqlite3 or operating system error as a LianjianError, or None
     columns(rows, width=80)  rows as lines that align, on a terminal that shows 中文 two cells wide
     usage(text, lang)        what Typer says of a wrong command line, in the user's language
+    Reader("zh", 80)         who reads: language, width, and what ids are called
 
 Nothing here prints. Consoles may be GBK, and some draw its box characters two cells wide: tables
 are letters and spaces.
@@ -11,9 +12,11 @@ are letters and spaces.
 import errno
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
+
+from attrs import field, frozen
 
 from lianjian.core.errors import (
     DatabaseBusy,
@@ -88,7 +91,7 @@ def cells(text: str) -> int:
 
 _PIECES = re.compile(
     # A closing mark stays with the character before it; other Chinese may break anywhere.
-    r"\s+|[\u2e80-\uffef][，。、；：！？）】》”]?|[^\s\u2e80-\uffef]+[，。、；：！？）】》”]?"
+    r"\s+|[\u2e80-\uffef][，。、；：！？）】》”]?|[^\s,\u2e80-\uffef]+[,，。、；：！？）】》”]*|,+"
 )
 
 
@@ -166,9 +169,31 @@ def _row(
         yield line.rstrip()
 
 
-def below(text: str, *, width: int = 80, indent: int = 4) -> str:
-    """Return a text folded to stand below something, each line indented."""
-    return "\n".join(" " * indent + line for line in fold(text, width - indent))
+SYNTHETIC = Words("【合成数据】", "[synthetic]")
+
+
+@frozen
+class Reader:
+    """Who reads: the language, the width of the terminal, and what ids are called, by subject."""
+
+    lang: str = "en"
+    width: int = 80
+    names: Mapping[str, str] = field(factory=dict)
+
+    def say(self, zh: str, en: str) -> str:
+        """Return the text in the reader's language."""
+        return zh if self.lang == "zh" else en
+
+    def subject(self, subject: str) -> str:
+        """Return a subject with its name: `unit:anting 安亭镇`."""
+        if subject == "all":
+            return self.say("all 全部", "all")
+        name = self.names.get(subject, "")
+        return f"{subject} {name}" if name else subject
+
+    def below(self, text: str, indent: int = 4) -> str:
+        """Return a text folded to stand below something, each line indented."""
+        return "\n".join(" " * indent + line for line in fold(text, self.width - indent))
 
 
 # Typer's own sentences. It has no catalogue to translate; what it says otherwise stays English.
@@ -188,8 +213,16 @@ _USAGE = (
         "{0} 的值 {1} 不在可选值之内：{2}",
         "",
     ),
-    (r"Invalid value for (.*?): (\S+) is not a valid int(?:eger)?\.?", "{0} 应为整数，得到 {1}", ""),
-    (r"Invalid value for (.*?): (\S+) is not in the range (.*?)\.?", "{0} 超出范围：{1}，须 {2}", ""),
+    (
+        r"Invalid value for (.*?): (\S+) is not a valid int(?:eger)?\.?",
+        "{0} 应为整数，得到 {1}",
+        "",
+    ),
+    (
+        r"Invalid value for (.*?): (\S+) is not in the range (.*?)\.?",
+        "{0} 超出范围：{1}，须 {2}",
+        "",
+    ),
     (r"Invalid value for (.*?): (.*)", "{0} 的值有误：{1}", ""),
 )
 
@@ -206,10 +239,3 @@ def usage(text: str, lang: str) -> str:
             last = more if more and parts[-1] else ""
             return (said + last).format(*parts)
     return text
-
-
-UNEXPECTED = Words("程序意外出错：{what}", "something unexpected happened: {what}")
-UNEXPECTED_HINT = Words(
-    "这是程序的缺陷；加 --debug 重试（lianjian --debug ……）可见细节，请附上它报告给维护者",
-    "this is a defect; run it again as `lianjian --debug …` and report what that shows",
-)

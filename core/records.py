@@ -14,6 +14,7 @@ import secrets
 import stat
 import sys
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -29,7 +30,7 @@ from lianjian.core.errors import (
     NoRecords,
     RecordsExist,
 )
-from lianjian.core.guard import Guard, copy_of, state_folder
+from lianjian.core.guard import Guard, Held, copy_of, state_folder
 from lianjian.core.store import Store, transaction
 from lianjian.core.tree import EMPTY_ROOT
 
@@ -155,6 +156,20 @@ class Records:
         """Return the guard's copy in the user's state folder."""
         return copy_of(self.guard, self.verifier_key().to_text(), self.state)
 
+    def remembered(self) -> dict[Path, Held]:
+        """Return what was signed before, as the guard and its copy hold it, by file, newest first.
+
+        Both count: whoever could rewrite the folder, its guard included, may have left the copy.
+        A copy that cannot be read is passed over, for it is a second chance and not a second
+        truth. Raises GuardDamaged where the guard cannot be read.
+        """
+        found = {self.guard.path: self.guard.read()}
+        with suppress(OSError, LianjianError):
+            copy = self.guard_copy()
+            found[copy.path] = copy.read()
+        held = [(path, held) for path, held in found.items() if held]
+        return dict(sorted(held, key=lambda pair: -pair[1].checkpoint.size))
+
     def remember(self, note: str) -> None:
         """Write a newly signed checkpoint to the guard, then to its copy and to `checkpoint`.
 
@@ -162,15 +177,16 @@ class Records:
         and `checkpoint` is written again at the next append.
         """
         self.guard.write(note)
-        try:
+        with suppress(OSError, LianjianError):
             copy = self.guard_copy()
             copy.path.parent.mkdir(parents=True, exist_ok=True)
             copy.write(note)
-            fresh = self.path / "checkpoint.new"
-            fresh.write_text(note, encoding="utf-8", newline="\n")
-            fresh.replace(self.checkpoint)
-        except (OSError, LianjianError):
-            pass
+        with suppress(OSError):
+            # In place, since it fits in one sector, and never grows shorter: renaming a new file
+            # over the old one made every append wait for the disk once more.
+            with self.checkpoint.open("r+b" if self.checkpoint.exists() else "xb") as file:
+                file.write(note.encode())
+                file.truncate()
 
 
 def _slug(name: str) -> str:

@@ -6,10 +6,12 @@ place of one that was lost, damaged or replaced by an older copy, if the backup 
 was ever signed; the log that was in its place is kept beside it.
 """
 
-import contextlib
 import shutil
 import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from attrs import frozen
@@ -24,11 +26,13 @@ from lianjian.core.errors import (
     NothingToRecover,
     OtherLog,
     RecordsExist,
+    Words,
 )
-from lianjian.core.guard import newest
 from lianjian.core.records import SETTINGS, Records
 from lianjian.core.store import Store
-from lianjian.core.tree import Frontier, extend, frontier_root, leaf_hash, root
+from lianjian.core.tree import EMPTY_ROOT, Frontier, extend, frontier_root, leaf_hash, root
+
+RUN = 1024  # entries hashed in one go
 
 
 @frozen
@@ -65,18 +69,19 @@ def recover(records: Records, source: Path) -> Recovered:
 
     Raises OtherLog where the backup is of another log, LogDamaged where its entries are not those
     that were signed, BackupTooOld where it lacks what was signed, HistoryRewritten where it has
-    another history, NothingToRecover where the log in place is sound and has as much.
+    another history, NothingToRecover where the log in place is sound and has as much,
+    GuardDamaged.
     """
     path = source / "log.db" if source.is_dir() else source
     with FileLock(records.path / "log.lock"):
         with Store.open(path) as store:
             offered = _sound(records, store, path)
-            _has_what_was_signed(records, store, offered)
-        present = _present(records)
+        present = _present(records, path)
         if present and present.size >= offered.size:
             raise NothingToRecover(size=present.size, offered=offered.size)
         fresh = records.path / "log.db.recovered"
-        fresh.unlink(missing_ok=True)
+        for suffix in ("", "-journal", "-wal", "-shm"):  # of a recovery that was cut short
+            _part(fresh, suffix).unlink(missing_ok=True)
         _copy_log(path, fresh)
         kept = _set_aside(records.log)
         # Never rename over a database whose WAL stays behind: all three files went aside together.
@@ -88,63 +93,98 @@ def recover(records: Records, source: Path) -> Recovered:
 
 def _copy_log(source: Path, target: Path) -> None:
     """Copy a database as one transaction saw it, with what is still in its WAL."""
-    with Store.open(source) as store, contextlib.closing(sqlite3.connect(target)) as copy:
-        store.db.backup(copy)
-        copy.execute("PRAGMA journal_mode = WAL")
+    try:
+        with Store.open(source) as store, closing(sqlite3.connect(target)) as copy:
+            store.db.backup(copy)
+            copy.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.DatabaseError as error:
+        raise LogDamaged(path=source, reason=error) from error
 
 
 def _sound(records: Records, store: Store, path: Path) -> Checkpoint:
-    """Return a log's checkpoint after re-hashing every entry under it."""
+    """Return a log's checkpoint after re-hashing every entry under it.
+
+    Entries and tiles must both come to the signed root, and on the way to what the guard and its
+    copy hold. Raises what `recover` does.
+    """
     try:
         signed = open_checkpoint(store.checkpoint(), records.origin, records.verifier_key())
     except LianjianError as error:
         raise OtherLog(path=path, found=error, expected=records.origin) from error
-    size, frontier = 0, Frontier()
+    remembered = records.remembered()
+    for guard, held in remembered.items():
+        if held.checkpoint.size > signed.size:
+            raise BackupTooOld(size=signed.size, signed=held.checkpoint.size, guard=guard)
+    stops = {signed.size, *(held.checkpoint.size for held in remembered.values())}
     try:
-        while size < signed.size:
-            leaves = [leaf_hash(row.entry) for row in store.rows(size, size + 1024)]
-            if not leaves:
-                break
-            _, frontier = extend(size, frontier, leaves)
-            size += len(leaves)
-    except sqlite3.DatabaseError as error:
+        roots = _roots(store, sorted(stops))
+        tiles = root(signed.size, store)
+        size = store.size()
+    except (sqlite3.DatabaseError, TypeError) as error:
         raise LogDamaged(path=path, reason=error) from error
-    if size != signed.size or store.size() != size or frontier_root(frontier) != signed.root:
-        raise LogDamaged(path=path, reason="its entries are not those that were signed")
+    if size != signed.size or {roots.get(size), tiles} != {signed.root}:
+        reason = Words("其中的记录不是当初签署的", "its entries are not those that were signed")
+        raise LogDamaged(path=path, reason=reason)
+    for guard, held in remembered.items():
+        if roots[held.checkpoint.size] != held.checkpoint.root:
+            raise HistoryRewritten(signed=held.checkpoint.size, guard=guard)
     return signed
 
 
-def _has_what_was_signed(records: Records, store: Store, offered: Checkpoint) -> None:
-    with contextlib.suppress(OSError):
-        guard = records.guard
-        held = newest(guard.read() if guard.path.exists() else None, records.guard_copy().read())
-        if held is None:
-            return
-        if held.checkpoint.size > offered.size:
-            raise BackupTooOld(
-                size=offered.size, signed=held.checkpoint.size, guard=records.guard.path
-            )
-        if root(held.checkpoint.size, store) != held.checkpoint.root:
-            raise HistoryRewritten(signed=held.checkpoint.size, guard=records.guard.path)
+def _roots(store: Store, sizes: Sequence[int]) -> dict[int, bytes]:
+    """Return the root over the entries' bytes at each of the sizes that the log reaches."""
+    size, frontier, roots = 0, Frontier(), {0: EMPTY_ROOT}
+    for stop in sizes:
+        while size < stop:
+            rows = store.rows(size, min(size + RUN, stop))
+            leaves = [leaf_hash(row.entry) for row in rows]
+            if not leaves:
+                return roots
+            _, frontier = extend(size, frontier, leaves)
+            size += len(leaves)
+        roots[stop] = frontier_root(frontier)
+    return roots
 
 
-def _present(records: Records) -> Checkpoint | None:
-    """Return the checkpoint of the log in place, None where it is missing or not sound."""
+def _present(records: Records, offered: Path) -> Checkpoint | None:
+    """Return the checkpoint of the log in place, None where it is missing or not sound.
+
+    One that is as long as what is offered and yet differs from it in anything (a register that was
+    edited, a tile) is not sound either.
+    """
     try:
-        with Store.open(records.log) as store:
-            return _sound(records, store, records.log)
+        with Store.open(records.log) as store, Store.open(offered) as other:
+            signed = _sound(records, store, records.log)
+            same = store.size() != other.size() or _content(store) == _content(other)
+            return signed if same else None
     except (LianjianError, sqlite3.DatabaseError):
         return None
 
 
+def _content(store: Store) -> str:
+    """Return a digest of everything in a log's tables, and of the schema."""
+    made = sha256()
+    tables = store.db.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")
+    for name in ("sqlite_master", *(t for (t,) in tables.fetchall())):
+        order = "1, 2, 3" if name != "sqlite_master" else "1, 2"
+        columns = "*" if name != "sqlite_master" else "type, name, sql"
+        for row in store.db.execute(f"SELECT {columns} FROM {name} ORDER BY {order}"):
+            made.update(repr(row).encode())
+    return made.hexdigest()
+
+
 def _set_aside(log: Path) -> Path | None:
-    """Move a log and its WAL out of the way, under one new name, and return it."""
-    if not log.exists():
-        return None
+    """Move a log and its WAL out of the way, under one new name, and return it.
+
+    The WAL goes even where the log itself is lost: SQLite would lay it over the one to come.
+    """
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
     kept = log.with_name(f"log-{stamp}.db")
-    for suffix in ("-wal", "-shm", ""):
-        part = log.with_name(log.name + suffix)
-        if part.exists():
-            part.rename(kept.with_name(kept.name + suffix))
-    return kept
+    parts = [suffix for suffix in ("-wal", "-shm", "") if _part(log, suffix).exists()]
+    for suffix in parts:
+        _part(log, suffix).rename(_part(kept, suffix))
+    return kept if "" in parts else None
+
+
+def _part(database: Path, suffix: str) -> Path:
+    return database.with_name(database.name + suffix)

@@ -337,8 +337,10 @@ def _validator_faults(
 def _in_our_words(error: Exception, validator: Any, value: Any) -> Fault:
     """Say in both languages what attrs' own `ge`, `le`, `gt`, `lt` say in English."""
     inner = getattr(validator, "validator", validator)
-    if hasattr(inner, "bound") and hasattr(inner, "compare_op"):
-        return OutOfBounds(value=value, comparison=f"{inner.compare_op} {inner.bound}")
+    bounds = [v for v in getattr(inner, "_validators", (inner,)) if hasattr(v, "compare_op")]
+    if bounds:
+        comparison = ", ".join(f"{v.compare_op} {v.bound}" for v in bounds)
+        return OutOfBounds(value=value, comparison=comparison)
     return Invalid(reason=str(error))
 
 
@@ -444,13 +446,17 @@ def _defaults(cls: type) -> tuple[tuple[str, Any], ...]:
 
 
 def _plain_value(value: Any) -> Any:
-    if isinstance(value, str | int | date):
+    if isinstance(value, _ATOMS):
         return value
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         return [_plain_value(v) for v in value]
     if isinstance(value, dict):
         return {k: _plain_value(v) for k, v in value.items()}
-    return plain(value)
+    # What is none of these has no business in a record; `faults` says so.
+    return plain(value) if attrs.has(type(value)) else value
+
+
+_ATOMS = (str, int, date)
 
 
 def replace_sealed(

@@ -1,8 +1,8 @@
-"""What the commands show: readings and events as lines for people, JSON and CSV for programs.
+"""Figures as the commands show them: lines for people, JSON and CSV for programs.
 
     moment(store, "2021-12-31")        how much of the log was known then
     usual_period(views, …)             the year that people mean when they name none
-    as_text(indicator, readings, …)    the lines of `lianjian show`
+    figures_text(figures, …)           the lines of `lianjian show`
     readings_json, readings_csv        the same for programs; CSV has the keys of JSON as its header
 
 All of it is pure: it returns texts, and `cli.py` prints them.
@@ -18,16 +18,14 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-import msgspec
-from attrs import field, frozen
-
 from lianjian.core import replay
-from lianjian.core.errors import BadMoment, Words
-from lianjian.core.event import SHANGHAI, read_envelope, today, utc_text
-from lianjian.core.figures import as_json
-from lianjian.core.indicator import ALL, UNITS, Family, Indicator, Moment, Period, Reading
-from lianjian.core.messages import below, columns, shorten
-from lianjian.core.store import EntryRow, Store, connect
+from lianjian.core.errors import BadMoment, NoSuchReading, UnknownIndicator, Words
+from lianjian.core.event import SHANGHAI, today, utc_text
+from lianjian.core.figures import Figures, as_json
+from lianjian.core.indicator import ALL, UNITS, Family, Indicator, Moment, Period, Reading, Tree
+from lianjian.core.messages import SYNTHETIC, Reader, columns
+from lianjian.core.shapes import nearest
+from lianjian.core.store import Store, connect
 from lianjian.core.tree import root
 
 KEYS = (
@@ -47,9 +45,7 @@ KEYS = (
     "moment",
     "synthetic",
 )
-SYNTHETIC = Words("【合成数据】", "[synthetic]")
 NO_VALUE = "-"
-UNREADABLE = "(unreadable)"
 FEW = 3  # readings at each end, where there are too many to show
 
 
@@ -111,27 +107,34 @@ def _newest_day(db: sqlite3.Connection, table: str, position: int, now: date) ->
     return found
 
 
+def pick(
+    figures: Figures, name: str, period: Period, subject: str, dimensions: Mapping[str, str]
+) -> Reading:
+    """Return the one reading of a subject; its kind may be left out: `anting` for `unit:anting`.
+
+    Raises UnknownIndicator, or NoSuchReading with the readings that come nearest.
+    """
+    if name not in figures.indicators:
+        own = [i.name for i in figures.find(name)]
+        raise UnknownIndicator(name=name, close=", ".join(own))
+    kind = figures.indicators[name][1].per
+    if kind and subject != ALL and ":" not in subject:
+        subject = f"{kind}:{subject}"
+    readings = figures.readings(name, period)
+    for reading in readings:
+        if reading.subject == subject and dict(reading.dimensions) == dimensions:
+            return reading
+    asked = " ".join([subject, *(f"{k}={v}" for k, v in dimensions.items())])
+    close = [dimensions_text(r) for r in readings if r.subject == subject]
+    if close:
+        close = [f"{subject} {d}".rstrip() for d in close[:5]]
+    else:
+        subjects = list(dict.fromkeys(r.subject for r in readings))
+        close = nearest(subject, subjects) or subjects[:5]
+    raise NoSuchReading(name=name, subject=asked, close=", ".join(close) or NO_VALUE)
+
+
 # Figures for people.
-
-
-@frozen
-class Reader:
-    """Who reads: the language, the width of the terminal, and what ids are called, by subject."""
-
-    lang: str = "en"
-    width: int = 80
-    names: Mapping[str, str] = field(factory=dict)
-
-    def say(self, zh: str, en: str) -> str:
-        """Return the text in the reader's language."""
-        return zh if self.lang == "zh" else en
-
-    def subject(self, subject: str) -> str:
-        """Return a subject with its name: `unit:anting 安亭镇`."""
-        if subject == ALL:
-            return self.say("all 全部", "all")
-        name = self.names.get(subject, "")
-        return f"{subject} {name}" if name else subject
 
 
 def number(value: float | None) -> str:
@@ -155,18 +158,44 @@ def dimensions_text(reading: Reading) -> str:
     return ";".join(f"{k}={v}" for k, v in sorted(reading.dimensions.items()))
 
 
-def heading(period: Period, moment_: Moment, tree: str, synthetic: bool, lang: str) -> str:
+def heading(
+    period: Period, moment_: Moment, tree: Tree, readings: Iterable[Reading], reader: Reader
+) -> str:
     """Return the line above all figures: what they are about, and how much is known."""
-    trees = Words("当时", "then") if tree == "then" else Words("现在", "now")
-    last = period.end - timedelta(days=1)
-    known = Words(f"前 {moment_.position} 条", f"the first {moment_.position} events")
-    text = Words(
-        f"期间 {period}（{period.start} 至 {last}）；时点 {known.zh}，"
-        f"根 {moment_.root.hex()[:8]}；单位树 {trees.zh}",
-        f"period {period} ({period.start} to {last}); moment {known.en}, "
-        f"root {moment_.root.hex()[:8]}; units as {trees.en}",
-    ).text(lang)
-    return f"{SYNTHETIC.text(lang)} {text}" if synthetic else text
+    last, root_ = period.end - timedelta(days=1), moment_.root.hex()[:8]
+    text = reader.say(
+        f"期间 {period}（{period.start} 至 {last}）；时点 前 {moment_.position} 条，根 {root_}；"
+        f"单位树 {'当时' if tree == 'then' else '现在'}",
+        f"period {period} ({period.start} to {last}); moment: the first {moment_.position} events, "
+        f"root {root_}; units as {'they were' if tree == 'then' else 'they are now'}",
+    )
+    made_up = any(r.synthetic for r in readings)
+    return reader.below(f"{SYNTHETIC.text(reader.lang)} {text}" if made_up else text, 0)
+
+
+def figures_text(
+    figures: Figures,
+    period: Period,
+    made: Mapping[Indicator, Sequence[Reading]],
+    reader: Reader,
+    *,
+    whole: str,
+) -> Iterator[str]:
+    """Yield the lines of `lianjian show`: a heading, and the indicators family by family.
+
+    `whole` names the indicator of which every reading is wanted.
+    """
+    readings = [r for found in made.values() for r in found]
+    yield heading(period, figures.moment, figures.tree, readings, reader)
+    last = None
+    for indicator, found in made.items():
+        family = figures.indicators[indicator.name][0]
+        if family is not last:
+            last = family
+            yield ""
+            yield f"== {family.title.text(reader.lang)} ({family.name}) =="
+        yield ""
+        yield from indicator_text(indicator, found, reader, whole=whole == indicator.name)
 
 
 def definition(indicator: Indicator, reader: Reader) -> Iterator[str]:
@@ -181,10 +210,10 @@ def definition(indicator: Indicator, reader: Reader) -> Iterator[str]:
     better = ways.get(indicator.better, band)
     said = [reader.say(f"单位：{unit}", f"unit: {unit}"), *([better] if better else [])]
     yield f"{indicator.name}  ({reader.say('；', '; ').join(said)})"
-    yield below(indicator.definition.text(reader.lang), width=reader.width, indent=2)
+    yield reader.below(indicator.definition.text(reader.lang), 2)
 
 
-def as_text(
+def indicator_text(
     indicator: Indicator, readings: Sequence[Reading], reader: Reader, *, whole: bool
 ) -> Iterator[str]:
     """Yield the lines of one indicator: its definition, and its readings with their remarks.
@@ -193,7 +222,7 @@ def as_text(
     """
     yield from definition(indicator, reader)
     if not readings:
-        yield below(reader.say("期间内没有读数", "no readings in the period"), width=reader.width)
+        yield reader.below(reader.say("期间内没有读数", "no readings in the period"))
         return
     shown, left_out = (list(readings), "") if whole else _few(indicator, readings, reader)
     rows = [
@@ -201,9 +230,7 @@ def as_text(
             reader.subject(r.subject),
             dimensions_text(r),
             value_text(r, reader.lang),
-            f"{number(r.numerator)}/{number(r.denominator)}"
-            if r.numerator is not None or r.denominator is not None
-            else "",
+            _parts(r),
         )
         for r in shown
     ]
@@ -211,9 +238,15 @@ def as_text(
     for reading, line in zip(shown, laid, strict=True):
         yield line
         for remark in _remarks(reading, reader):
-            yield below(remark, width=reader.width, indent=6)
+            yield reader.below(remark, 6)
     if left_out:
-        yield below(left_out, width=reader.width)
+        yield reader.below(left_out)
+
+
+def _parts(reading: Reading) -> str:
+    """Return what a value was divided from: `30/70`, or `/70` where that is all there is."""
+    known = [number(x) if x is not None else "" for x in (reading.numerator, reading.denominator)]
+    return "/".join(known) if any(known) else ""
 
 
 def _remarks(reading: Reading, reader: Reader) -> Iterator[str]:
@@ -274,143 +307,11 @@ def readings_csv(readings: Iterable[Reading], lang: str = "en") -> str:
     return out.getvalue().removesuffix("\n")
 
 
-# Events.
-
-
-@frozen
-class Seen:
-    """An entry of the log as a list shows it."""
-
-    position: int
-    id: str
-    type: str
-    day: str
-    recorder: str
-    summary: str
-    entry: bytes
-    superseded_by: int | None = None
-    synthetic: bool = False
-    batch: str = ""
-    replaces: str = ""
-    why: str = ""
-
-    @classmethod
-    def of(cls, row: EntryRow, superseded_by: int | None = None) -> "Seen":
-        """Return what is shown of an entry; one that cannot be read is shown as such."""
-        try:
-            e = read_envelope(row.entry)
-            said = summary(msgspec.json.decode(e.data))
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return cls(
-                row.position, row.id, row.type, "?", "?", UNREADABLE, row.entry, superseded_by
-            )
-        return cls(
-            row.position,
-            row.id,
-            row.type,
-            e.time[:10],
-            e.recorder,
-            said,
-            row.entry,
-            superseded_by,
-            e.recorder.startswith("synthetic"),
-            e.batch,
-            e.replaces,
-            e.why,
-        )
-
-    def marks(self, reader: Reader) -> str:
-        """Return what sets it apart: superseded, a correction of another, made up."""
-        found = []
-        if self.superseded_by is not None:
-            by = self.superseded_by
-            found.append(reader.say(f"已被第 {by} 条取代", f"superseded by {by}"))
-        if self.synthetic:
-            found.append(SYNTHETIC.text(reader.lang))
-        return " ".join(found)
-
-    def as_json(self) -> str:
-        """Return one line of JSON: where it stands, and the stored bytes as they are."""
-        by = "null" if self.superseded_by is None else self.superseded_by
-        stored = "null" if self.summary == UNREADABLE else self.entry.decode()
-        return f'{{"position":{self.position},"superseded_by":{by},"event":{stored}}}'
-
-
-def summary(data: Any, width: int = 60) -> str:
-    """Return what an event says, in the notation of `record`, cut to `width` cells."""
-    parts = (f"{name}={value}" for name, value in _pairs(data) if name != "day")
-    return shorten(" ".join(parts), width)
-
-
-def _pairs(data: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    if not isinstance(data, dict):
-        return
-    for name, value in data.items():
-        place = f"{path}.{name}" if path else name
-        match value:
-            case {"sealed": _}:
-                yield place, "(sealed)"
-            case dict():
-                yield from _pairs(value, place)
-            case list() if all(isinstance(v, str | int) for v in value):
-                yield place, ",".join(map(str, value))
-            case list():
-                yield place, f"[{len(value)}]"
-            case bool():
-                yield place, str(value).lower()
-            case _:
-                yield place, str(value)
-
-
-def events_text(events: Sequence[Seen], reader: Reader) -> Iterator[str]:
-    """Yield a line for each event: position, day, type, what it says, who recorded it, marks."""
-    header = (
-        reader.say("序号", "position"),
-        reader.say("日期", "day"),
-        reader.say("类型", "type"),
-        reader.say("内容", "what it says"),
-        reader.say("录入", "recorder"),
-        reader.say("标记", "marks"),
-    )
-    marks = [e.marks(reader) for e in events]
-    rows = [
-        header,
-        *(
-            (str(e.position), e.day, e.type, e.summary, e.recorder, mark)
-            for e, mark in zip(events, marks, strict=True)
-        ),
-    ]
-    if not any(marks):
-        rows = [row[:-1] for row in rows]
-    yield from columns(rows, width=reader.width, right=frozenset({0}), keep=frozenset({0, 1, 2}))
-
-
-def evidence_text(events: Sequence[Seen], reader: Reader) -> Iterator[str]:
-    """Yield the events behind a reading: position, day, type, recorder and id, what each says."""
-    rows = [(str(e.position), e.day, e.type, e.recorder, e.id, e.marks(reader)) for e in events]
-    laid = columns(
-        rows, width=reader.width, indent=2, right=frozenset({0}), keep=frozenset({0, 1, 4})
-    )
-    for event, line in zip(events, laid, strict=True):
-        yield line
-        yield below(event.summary, width=reader.width, indent=6)
-
-
-def seen(store: Store, positions: Iterable[int]) -> list[Seen]:
-    """Return the entries at positions as a list shows them."""
-    rows = (store.row(p) for p in positions)
-    return [Seen.of(row, store.superseded_by(row.position)) for row in rows if row]
-
-
-def newest(store: Store, limit: int, type_: str = "", batch: str = "") -> list[Seen]:
-    """Return the last `limit` entries (0: all), of one type or import, the newest last."""
-    where, values = ["1"], list[Any]()
-    for column, value in (("type", type_), ("batch", batch)):
-        if value:
-            where.append(f"{column} = ?")
-            values.append(value)
-    sql = (
-        f"SELECT position FROM entries WHERE {' AND '.join(where)} ORDER BY position DESC LIMIT ?"
-    )
-    found = [p for (p,) in store.db.execute(sql, (*values, limit or -1))]
-    return seen(store, reversed(found))
+def why_json(reading: Reading, events: Iterable[str], lang: str) -> dict[str, Any]:
+    """Return a reading with its definition and the events behind it, which are given as JSON."""
+    indicator = reading.indicator
+    return {
+        "reading": as_json(reading, lang),
+        "definition": {"zh": indicator.zh, "en": indicator.en} if indicator else None,
+        "evidence": [json.loads(event) for event in events],
+    }

@@ -11,13 +11,14 @@ against them by `verify`. This file decides nothing: `log.py` is the only writer
 asked here was checked there. Triggers make accidents fail; tampering is found, not prevented.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from lianjian.core.errors import LogDamaged, LogMissing, LogNewer
+from lianjian.core.errors import LianjianError, LogDamaged, LogMissing, LogNewer
 
 APPLICATION = 0x6C6A6C67  # "ljlg", so that `file` and we can tell whose database this is
 SCHEMA_VERSION = 1
@@ -101,15 +102,38 @@ COLUMNS = ", ".join(EntryRow._fields)
 
 def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     """Open a SQLite file with our pragmas; autocommit, so that transactions are always explicit."""
-    mode = "ro" if read_only else "rwc"
-    uri = f"{path.resolve().as_uri()}?mode={mode}"
+    uri = path.resolve().as_uri()
+    if read_only:
+        return _connected(f"{uri}?mode={_reading_mode(path)}")
+    return _connected(
+        f"{uri}?mode=rwc",
+        "PRAGMA page_size = 16384",
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA synchronous = FULL",
+        "PRAGMA secure_delete = ON",
+    )
+
+
+def _connected(uri: str, *pragmas: str) -> sqlite3.Connection:
     db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=60)
-    if not read_only:
-        db.execute("PRAGMA page_size = 16384")
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
-        db.execute("PRAGMA secure_delete = ON")
+    try:
+        for pragma in pragmas:
+            db.execute(pragma)
+    except sqlite3.Error:
+        db.close()
+        raise
     return db
+
+
+def _reading_mode(path: Path) -> str:
+    """Return how to open a file for reading: as it is being written, or on a disk nobody can write.
+
+    A reader of a WAL database writes its index beside it. Where it cannot (a CD, an auditor's
+    write-protected copy), the file alone is the whole database if no WAL is left to be read.
+    """
+    wal = path.with_name(path.name + "-wal")
+    alone = not (wal.exists() and wal.stat().st_size)
+    return "ro&immutable=1" if alone and not os.access(path.parent, os.W_OK) else "ro"
 
 
 @contextmanager
@@ -118,11 +142,19 @@ def transaction(db: sqlite3.Connection, kind: str = "IMMEDIATE") -> Iterator[Non
     db.execute(f"BEGIN {kind}")
     try:
         yield
+        db.execute("COMMIT")  # inside: a disk that is full lets this fail, and all goes back
     except BaseException:
         if db.in_transaction:
             db.execute("ROLLBACK")
         raise
-    db.execute("COMMIT")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 class Store:
@@ -131,6 +163,11 @@ class Store:
     def __init__(self, db: sqlite3.Connection, path: Path) -> None:
         self.db = db
         self.path = path
+        self._file = _identity(path)
+
+    def in_place(self) -> bool:
+        """Tell whether the open file is still the one at its path, or was moved away under us."""
+        return self._file == _identity(self.path)
 
     @classmethod
     def create(cls, path: Path) -> Self:
@@ -153,16 +190,21 @@ class Store:
             raise LogMissing(path=path)
         try:
             db = connect(path, read_only=read_only)
-            application = db.execute("PRAGMA application_id").fetchone()[0]
-            version = db.execute("PRAGMA user_version").fetchone()[0]
         except sqlite3.DatabaseError as error:
             raise LogDamaged(path=path, reason=error) from error
-        if application != APPLICATION or version < 1:
+        try:
+            application = db.execute("PRAGMA application_id").fetchone()[0]
+            version = db.execute("PRAGMA user_version").fetchone()[0]
+            if application != APPLICATION or version < 1:
+                raise LogDamaged(path=path, reason="not a log")
+            if version > SCHEMA_VERSION:
+                raise LogNewer(path=path, version=version)
+        except sqlite3.DatabaseError as error:
             db.close()
-            raise LogDamaged(path=path, reason="not a log")
-        if version > SCHEMA_VERSION:
+            raise LogDamaged(path=path, reason=error) from error
+        except LianjianError:
             db.close()
-            raise LogNewer(path=path, version=version)
+            raise
         return cls(db, path)
 
     def close(self) -> None:
@@ -231,9 +273,9 @@ class Store:
         """Return the first `width` hashes of a tile; LogDamaged where they are not there."""
         sql = "SELECT hashes FROM tiles WHERE level = ? AND tile = ?"
         found = self.db.execute(sql, (level, index)).fetchone()
-        if found is None or len(found[0]) < 32 * width:
+        if found is None or not isinstance(found[0], bytes) or len(found[0]) < 32 * width:
             raise LogDamaged(path=self.path, reason=f"tile {level}/{index} is short or missing")
-        return bytes(found[0][: 32 * width])
+        return found[0][: 32 * width]
 
     def checkpoint(self) -> str:
         """Return the newest signed checkpoint, "" where nothing was ever signed."""
@@ -245,6 +287,11 @@ class Store:
         sql = "SELECT position FROM register WHERE kind = ? AND id = ? AND until IS NULL"
         found = self.db.execute(sql, (kind, id_)).fetchone()
         return int(found[0]) if found else None
+
+    def introduced_at(self, position: int) -> list[tuple[str, str]]:
+        """Return the (kind, id) pairs that the entry at a position introduced."""
+        sql = "SELECT kind, id FROM register WHERE position = ?"
+        return self.db.execute(sql, (position,)).fetchall()
 
     def was_known(self, kind: str, id_: str) -> bool:
         """Tell whether an id was ever introduced, even if it does not stand any more."""

@@ -32,6 +32,8 @@ CREATE TEMP TABLE projections (
 );
 """
 
+PREPARED = frozenset({"units", "headcounts", "projections"})
+
 Spell = tuple[str, str]
 
 

@@ -1,0 +1,1 @@
+"""The first families, one file each; they come in through the entry points that anybody uses."""

@@ -14,6 +14,7 @@ all came without a number is named in the flags of the figures that need one, an
 from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
+from functools import partial
 from typing import Annotated
 
 from attrs.validators import deep_iterable, ge, in_, min_len, optional
@@ -122,8 +123,8 @@ def base_status(e: BaseOpened | BaseClosed | BaseReopened) -> Iterator[Row]:
 def base_visits(e: VisitHeld) -> Iterator[Row]:
     """State one visit; it is educational if guided, or part of an activity."""
     educational = True if e.activity else e.guided
-    known = educational is not None
-    yield e.day, e.base, e.unit, 1, e.persons, int(educational) if known else None, int(known)
+    guided = None if educational is None else int(educational)
+    yield e.day, e.base, e.unit, 1, e.persons, guided, int(guided is not None)
 
 
 # 3. Indicators: figures, read with ordinary SQL. NAME has the rows of the period, NAME_to_date
@@ -224,7 +225,7 @@ def _blank_visits(count: int) -> list[Words]:
 )
 def utilisation(q: Query) -> Iterator[Reading]:
     """Divide persons by places offered, for each open base and for all that can be computed."""
-    received, sums = persons_by_base(q), [0, 0]
+    received, all_came, all_places = persons_by_base(q), 0, 0
     for base, places in places_offered(q).items():
         came = received[base]
         if places is None:
@@ -232,9 +233,10 @@ def utilisation(q: Query) -> Iterator[Reading]:
         elif came is None:
             yield q.none(f"base:{base}", BLANK)
         else:
-            sums = [sums[0] + came, sums[1] + places]
+            all_came, all_places = all_came + came, all_places + places
             yield q.ratio(f"base:{base}", came, places, Words("没有开放日", "no open day"))
-    yield q.ratio(ALL, *sums, Words("没有可计算的阵地", "no base for which it can be computed"))
+    none = Words("没有可计算的阵地", "no base for which it can be computed")
+    yield q.ratio(ALL, all_came, all_places, none)
 
 
 def places_offered(q: Query) -> dict[str, int | None]:
@@ -293,10 +295,9 @@ def theil_index(q: Query) -> Iterator[Reading]:
     for base, count in known.items():
         groups.setdefault(tiers[base] or "", []).append(count)
     if "" not in groups:
-        for i, part in enumerate(("between_tiers", "within_tiers")):
-            yield q.measured(
-                ALL, lambda i=i: theil_between_within(groups)[i], dimensions={"part": part}
-            )
+        parts = partial(theil_between_within, groups)
+        yield q.measured(ALL, lambda: parts()[0], dimensions={"part": "between_tiers"})
+        yield q.measured(ALL, lambda: parts()[1], dimensions={"part": "within_tiers"})
 
 
 @indicator(

@@ -26,8 +26,11 @@ for half of the period, it counts one half. Persons and minutes are sums over pe
 by their shares; an activity that two merged units both came to is still one activity.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from math import ceil
+
+from attrs import evolve
 
 from lianjian.core import (
     ALL,
@@ -38,7 +41,6 @@ from lianjian.core import (
     activity_hosts,
     activity_themes,
     attendances,
-    field,
     frozen,
     headcount_declarations,
     hookimpl,
@@ -57,6 +59,7 @@ REQUIRED = {  # 四进: which entry each kind of unit has a right to; a kind not
     "village": "village",
     "soe": "enterprise",
 }
+ENTRIES = sorted(set(REQUIRED.values()))
 PUBLIC = "public"
 WHOLE = 10_000  # basis points
 NOUGHT = Fraction(0)
@@ -94,6 +97,11 @@ def named(zh: str, en: str, names: Iterable[str]) -> list[Words]:
     """Return a flag that lists names, or none where there are no names."""
     listed = sorted(names)
     return [Words(f"{zh}：{'、'.join(listed)}", f"{en}: {', '.join(listed)}")] if listed else []
+
+
+def counted(count: int, zh: str, en: str) -> list[Words]:
+    """Return a flag that says how many, or none where there are none."""
+    return [Words(f"{count} {zh}", f"{count} {en}")] if count else []
 
 
 # 2. Reach and the grid: was anybody of a unit there, and was its own required cell filled?
@@ -144,18 +152,8 @@ def unit_reach(q: Query) -> Iterator[Reading]:
             yield q.reading(u.subject, int(u.id in reached))
 
 
-@frozen
-class Required:
-    """The one cell of the grid that is required of a unit, and whether it is filled."""
-
-    unit: Unit
-    entry: str
-    filled: bool
-    blank: bool
-
-
-def grid(q: Query) -> list[Required]:
-    """Return the required cells of the units that have one.
+def grid(q: Query) -> tuple[Cells, Cells]:
+    """Return the filled (unit, entry) cells, and those with only a line without a number.
 
     An activity with that entry fills it, if the unit hosted or co-hosted it or somebody came.
     """
@@ -165,11 +163,7 @@ def grid(q: Query) -> list[Required]:
         "JOIN projections p ON p.unit = h.unit"
     )
     filled = {*came, *hosted}
-    return [
-        Required(u, entry, (u.id, entry) in filled, (u.id, entry) in blank)
-        for u in district_units(q)
-        if (entry := REQUIRED.get(u.kind))
-    ]
+    return filled, blank - filled
 
 
 @indicator(
@@ -183,26 +177,26 @@ def grid(q: Query) -> list[Required]:
 )
 def grid_fill(q: Query) -> Iterator[Reading]:
     """Tell what part of the required cells is filled, by entry and by unit, and list the gaps."""
-    required = grid(q)
-    yield _fill(q, ALL, required)
-    for entry in sorted(set(REQUIRED.values())):
-        yield _fill(q, ALL, [c for c in required if c.entry == entry], {"entry": entry})
-    own = {c.unit.id: [c] for c in required}
-    for u in district_units(q):
-        yield _fill(q, u.subject, own.get(u.id, []))
+    filled, blank = grid(q)
+    units = district_units(q)
 
+    def fill(subject: str, chosen: Sequence[Unit], **dimensions: str) -> Reading:
+        cells = {u: (u.id, REQUIRED[u.kind]) for u in chosen if u.kind in REQUIRED}
+        flags = list[Words]()
+        for entry in ENTRIES:
+            said, gaps = term("entry", entry), {*cells.values()} - filled
+            missing = [unit for unit, of in gaps if of == entry]
+            flags += named(f"空缺（{said.zh}）", f"gap ({said.en})", missing)
+        unsure = [unit for unit, entry in cells.values() if (unit, entry) in blank]
+        flags += named("到场人数空白，不计为已填", "attendance blank, does not fill", unsure)
+        done = weight(u for u, cell in cells.items() if cell in filled)
+        return q.ratio(subject, done, weight(cells), NO_CELL, dimensions=dimensions, flags=flags)
 
-def _fill(
-    q: Query, subject: str, chosen: Sequence[Required], dimensions: Mapping[str, str] | None = None
-) -> Reading:
-    gaps, flags = [c for c in chosen if not c.filled], list[Words]()
-    for entry in sorted({c.entry for c in gaps}):
-        said, missing = term("entry", entry), [c.unit.id for c in gaps if c.entry == entry]
-        flags += named(f"空缺（{said.zh}）", f"gap ({said.en})", missing)
-    blank = [c.unit.id for c in gaps if c.blank]
-    flags += named("到场人数空白，不计为已填", "attendance blank, does not fill", blank)
-    done, all_ = weight(c.unit for c in chosen if c.filled), weight(c.unit for c in chosen)
-    return q.ratio(subject, done, all_, NO_CELL, dimensions=dimensions, flags=flags)
+    yield fill(ALL, units)
+    for entry in ENTRIES:
+        yield fill(ALL, [u for u in units if REQUIRED.get(u.kind) == entry], entry=entry)
+    for u in units:
+        yield fill(u.subject, [u])
 
 
 NO_CELL = Words("没有应填的格", "no cell is required")
@@ -211,57 +205,53 @@ NO_CELL = Words("没有应填的格", "no cell is required")
 # 3. The map: how many activities of which theme and entry, by unit and by kind of unit. Themes
 #    split an activity by their shares, so a row of the map adds up to the unit's activities.
 
+BY_UNIT = "SELECT unit, seen_as AS what, share_bp FROM projections"
+BY_KIND = (
+    "SELECT p.unit, u.kind AS what, sum(p.share_bp) AS share_bp FROM projections p "
+    "JOIN units u ON u.unit = p.seen_as WHERE u.kind <> 'external' GROUP BY p.unit, u.kind"
+)
+TOUCHED = (  # what hosted an activity or came to it, each once; CROSS JOIN keeps SQLite's scan first
+    "SELECT z.event, z.entry, p.what, max(p.share_bp) AS share_bp FROM "
+    "(SELECT event, entry, unit FROM activity_hosts "
+    "UNION ALL SELECT event, entry, unit FROM attendances WHERE attended > 0) z "
+    "CROSS JOIN ({what}) p WHERE p.unit = z.unit GROUP BY z.event, z.entry, p.what"
+)
 
-def touched(of: str) -> str:
-    """Return SQL for the activities that each unit, or kind (`of`), hosted or came to, each once."""
-    return (
-        f"SELECT z.event, z.entry, {of} AS what, max(p.share_bp) AS share FROM "
-        "(SELECT event, entry, unit FROM activity_hosts "
-        "UNION ALL SELECT event, entry, unit FROM attendances WHERE attended > 0) z "
-        "JOIN projections p ON p.unit = z.unit JOIN units u ON u.unit = p.seen_as "
-        f"WHERE u.kind <> 'external' GROUP BY z.event, z.entry, {of}"
-    )
+Counts = dict[str | None, Fraction]
 
 
-def activities_by(q: Query, dimension: str, of: str) -> dict[str, dict[str | None, Fraction]]:
-    """Return how many activities each unit or kind (`of`) has had by theme or entry.
+def activities(q: Query, what: str) -> dict[str, dict[str, Counts]]:
+    """Return how many activities each unit or kind (`what`) had, by "theme" and by "entry".
 
-    Under None stand those that do not say: of the activities, what the themes do not add up to.
+    Those that do not say their theme or entry stand under None.
     """
-    found: dict[str, dict[str | None, Fraction]] = {}
-    by_entry = f"SELECT what, entry, sum(share) FROM ({touched(of)}) z GROUP BY what, entry"
-    for what, entry, share in q.rows(by_entry):
-        found.setdefault(what, {})[entry] = Fraction(share, WHOLE)
-    if dimension == "entry":
-        return found
-    themes = {what: {None: sum(row.values())} for what, row in found.items()}
-    for what, theme, share in q.rows(
-        f"SELECT z.what, t.theme, sum(z.share * t.share_bp) FROM ({touched(of)}) z "
-        "JOIN activity_themes t ON t.event = z.event GROUP BY z.what, t.theme"
+    found: dict[str, dict[str, Counts]] = {}
+    for name, entry, theme, shares in q.rows(
+        "SELECT z.what, z.entry, t.theme, sum(z.share_bp * coalesce(t.share_bp, 10000)) "
+        f"FROM ({TOUCHED.format(what=what)}) z LEFT JOIN activity_themes t ON t.event = z.event "
+        "GROUP BY z.what, z.entry, t.theme"
     ):
-        themes[what][theme] = Fraction(share, WHOLE * WHOLE)
-        themes[what][None] -= themes[what][theme]
-    return themes
+        counts = found.setdefault(name, {"theme": {}, "entry": {}})
+        for dimension, code in (("theme", theme), ("entry", entry)):
+            so_far = counts[dimension].get(code, NOUGHT)
+            counts[dimension][code] = so_far + Fraction(shares, WHOLE * WHOLE)
+    return found
 
 
 def _row(
-    q: Query,
-    subject: str,
-    dimension: str,
-    found: Mapping[str | None, Fraction],
-    **further: str,
+    q: Query, subject: str, dimension: str, counts: Mapping[str, Counts], **further: str
 ) -> Iterator[Reading]:
     """Yield a row of the map: each code of the vocabulary, and any that a log defined beyond it."""
-    silent = found.get(None, NOUGHT)
-    flags = [UNSAID[dimension](float(silent))] if silent else []
-    for code in {*installed()[dimension], *(c for c in found if c is not None)}:
-        value = found.get(code, NOUGHT)
-        yield q.reading(subject, value, dimensions={**further, dimension: code}, flags=flags)
+    found = counts.get(dimension, {})
+    flags = counted(ceil(found.get(None, NOUGHT)), *UNSAID[dimension])
+    for code in {*installed()[dimension], *(code for code in found if code is not None)}:
+        value, marks = found.get(code, NOUGHT), {**further, dimension: code}
+        yield q.reading(subject, value, dimensions=marks, flags=flags)
 
 
 UNSAID = {
-    "theme": lambda n: Words(f"{n:g} 场未注明主题", f"{n:g} activities do not say their theme"),
-    "entry": lambda n: Words(f"{n:g} 场未注明四进", f"{n:g} activities do not say their entry"),
+    "theme": ("场未注明主题", "activities do not say their theme"),
+    "entry": ("场未注明四进", "activities do not say their entry"),
 }
 
 
@@ -276,9 +266,9 @@ UNSAID = {
 )
 def coverage_map(q: Query) -> Iterator[Reading]:
     """Count each unit's activities by theme and by entry; a cell without any is a gap, and has 0."""
-    for dimension in ("theme", "entry"):
-        found = activities_by(q, dimension, "u.unit")
-        for u in district_units(q):
+    found = activities(q, BY_UNIT)
+    for u in district_units(q):
+        for dimension in ("theme", "entry"):
             yield from _row(q, u.subject, dimension, found.get(u.id, {}))
 
 
@@ -287,12 +277,12 @@ def coverage_map(q: Query) -> Iterator[Reading]:
     of=activity_themes,
     unit="activities",
     better="neither",
-    zh="覆盖图：各类单位参加的活动场次，按单位类别和主题（多主题按比例分摊）",
-    en="The map by kind: activities that reached a kind of unit, by theme (split by shares)",
+    zh="覆盖图：各类单位主办或参加的活动场次，按单位类别和主题（多主题按比例分摊）",
+    en="The map by kind: activities that a kind of unit hosted or came to, by theme (split by shares)",
 )
 def kind_map(q: Query) -> Iterator[Reading]:
-    """Count activities by kind of unit and theme: does each field get what it needs (分层分类)?"""
-    found = activities_by(q, "theme", "u.kind")
+    """Count activities by kind of unit and theme: whether each field gets its own (分层分类)."""
+    found = activities(q, BY_KIND)
     for kind in sorted({u.kind for u in district_units(q)}):
         yield from _row(q, ALL, "theme", found.get(kind, {}), kind=kind)
 
@@ -341,7 +331,7 @@ class Cell:
 LINES = (
     "SELECT a.event, p.seen_as AS unit, a.category, a.attended * p.share_bp AS came, "
     "a.attended * CASE WHEN a.attended = 0 THEN 0 ELSE a.minutes END * p.share_bp AS spent "
-    "FROM attendances a JOIN projections p ON p.unit = a.unit WHERE a.category <> 'public'"
+    "FROM attendances a CROSS JOIN projections p WHERE p.unit = a.unit"
 )
 BY_CELL = (
     "SELECT unit, category, max(came), sum(came), sum(spent), count(*), "
@@ -355,7 +345,7 @@ TOGETHER = (
 
 
 def cells(q: Query) -> dict[Unit, list[Cell]]:
-    """Return the cells of each unit that have a headcount or attendance, without the public."""
+    """Return the cells of each unit: those that have a headcount or attendance."""
     stated = {
         (unit, category): [*(Fraction(n or 0, WHOLE) for n in row[:3]), *row[3:]]
         for unit, category, *row in q.rows(BY_CELL)
@@ -363,8 +353,8 @@ def cells(q: Query) -> dict[Unit, list[Cell]]:
     if q.tree == "now":  # what units that merged sent to one activity were different people
         for unit, category, largest in q.rows(TOGETHER):
             stated[unit, category][0] = Fraction(largest or 0, WHOLE)
-    declared = "SELECT unit, category, persons FROM headcounts WHERE category <> 'public'"
-    heads = {(unit, category): Fraction(n) for unit, category, n in q.rows(declared)}
+    declared = q.rows("SELECT unit, category, persons FROM headcounts")
+    heads = {(unit, category): Fraction(n) for unit, category, n in declared}
     found: dict[Unit, list[Cell]] = {u: [] for u in district_units(q)}
     units = {u.id: u for u in found}
     for key in sorted({*stated, *heads}):
@@ -373,39 +363,38 @@ def cells(q: Query) -> dict[Unit, list[Cell]]:
     return found
 
 
-@frozen
-class Group:
-    """Cells that are read together, or the reason why they cannot be."""
-
-    subject: str
-    cells: Sequence[Cell]
-    reason: Words | None = None
-    flags: Sequence[Words] = ()
-    dimensions: Mapping[str, str] = field(factory=dict)
-
-    @property
-    def heads(self) -> Fraction:
-        """Return how many persons there are."""
-        return sum((c.heads or NOUGHT for c in self.cells), NOUGHT)
+Measure = Callable[[Query, str, Sequence[Cell]], Reading]
 
 
-def groups(q: Query, dimension: str) -> Iterator[Group]:
-    """Yield the cells of all units, of each category or tier (`dimension`), and of each unit.
+def measured(q: Query, dimension: str, measure: Measure) -> Iterator[Reading]:
+    """Yield a measure of the cells of all units, of each category or tier, and of each unit.
 
-    A unit with a cell that lacks a headcount cannot be computed; all others go on without it.
+    A unit with a cell that lacks a headcount has no reading, and the others go on without it.
     """
     found = cells(q)
+    public = sum(round(c.total) for own in found.values() for c in own if c.category == PUBLIC)
+    found = {u: [c for c in own if c.category != PUBLIC] for u, own in found.items()}
     reasons = {u: lacking(own) for u, own in found.items()}
     known = [c for u, own in found.items() if not reasons[u] for c in own]
     left_out = [u.id for u in found if reasons[u]]
     flags = named("缺申报人数，未计入", "left out for want of a headcount", left_out)
-    nothing = (NOTHING if found else NO_UNITS) if len(left_out) == len(found) else None
-    yield Group(ALL, known, nothing, [*flags, *_public(q)])
+    if len(left_out) == len(found):
+        yield q.none(ALL, NOTHING if found else NO_UNITS, flags=flags)
+    else:
+        said = counted(public, "人次为社会公众，未计入", "attendances of the public left out")
+        yield _flagged(measure(q, ALL, known), [*flags, *said])
     for code in sorted({getattr(c, dimension) for c in known}):
         chosen = [c for c in known if getattr(c, dimension) == code]
-        yield Group(ALL, chosen, None, flags, {dimension: code})
+        yield _flagged(measure(q, ALL, chosen), flags, {dimension: code})
     for u, own in found.items():
-        yield Group(u.subject, own, reasons[u])
+        reason = reasons[u]
+        yield q.none(u.subject, reason) if reason else measure(q, u.subject, own)
+
+
+def _flagged(
+    made: Reading, flags: Sequence[Words], dimensions: Mapping[str, str] | None = None
+) -> Reading:
+    return evolve(made, flags=(*flags, *made.flags), dimensions=dimensions or {})
 
 
 NOTHING = Words("没有可计算的单位", "no unit for which it can be computed")
@@ -418,35 +407,26 @@ def lacking(own: Iterable[Cell]) -> Words | None:
     return next(iter(named("有人到场而未申报人数", "attendance without a headcount", lack)), None)
 
 
-def _public(q: Query) -> list[Words]:
-    count = q.one("SELECT sum(attended) FROM attendances WHERE category = 'public'")
-    said = Words(f"社会公众 {count} 人次未计入", f"{count} attendances of the public left out")
-    return [said] if count else []
+def heads_of(chosen: Iterable[Cell]) -> Fraction:
+    """Return how many persons were declared."""
+    return sum((c.heads or NOUGHT for c in chosen), NOUGHT)
 
 
 # 5. Persons reached, an interval; and minutes per head.
 
 
-def interval(q: Query, group: Group, *, share: bool) -> Reading:
-    """Return the interval of persons reached, or of their share of the headcount."""
-    blank = sum(c.blank for c in group.cells)
-    over = {c.unit for c in group.cells if c.heads is not None and c.largest > c.heads}
-    flags = [
-        *group.flags,
-        *([Words(f"{blank} 行到场人数空白", f"{blank} lines without a number")] if blank else []),
-        *named("到场多于申报人数", "more came than were declared", over),
-    ]
-    reason = group.reason or (NO_HEADCOUNT if share and not group.heads else None)
-    if reason:
-        return q.none(group.subject, reason, dimensions=group.dimensions, flags=flags)
-    whole = group.heads if share else 1
+def interval(q: Query, subject: str, chosen: Sequence[Cell]) -> Reading:
+    """Return how many different persons came, at the least and at the most."""
+    over = {c.unit for c in chosen if c.heads is not None and c.largest > c.heads}
     return q.interval(
-        group.subject,
-        sum(c.low for c in group.cells) / whole,
-        sum(c.high for c in group.cells) / whole,
-        denominator=group.heads,
-        dimensions=group.dimensions,
-        flags=flags,
+        subject,
+        sum(c.low for c in chosen),
+        sum(c.high for c in chosen),
+        denominator=heads_of(chosen),
+        flags=[
+            *counted(sum(c.blank for c in chosen), "行到场人数空白", "lines without a number"),
+            *named("到场多于申报人数", "more came than were declared", over),
+        ],
     )
 
 
@@ -461,7 +441,7 @@ def interval(q: Query, group: Group, *, share: bool) -> Reading:
 )
 def persons(q: Query) -> Iterator[Reading]:
     """Give both ends of how many different persons came, and the headcount as the denominator."""
-    yield from (interval(q, group, share=False) for group in groups(q, "category"))
+    yield from measured(q, "category", interval)
 
 
 @indicator(
@@ -475,26 +455,23 @@ def persons(q: Query) -> Iterator[Reading]:
 )
 def person_share(q: Query) -> Iterator[Reading]:
     """Give the same interval as a share of the headcount, so that units can be compared."""
-    yield from (interval(q, group, share=True) for group in groups(q, "category"))
+    for r in q.readings("coverage.persons"):
+        if r.reason or not r.denominator:
+            made = q.none(r.subject, r.reason or NO_HEADCOUNT)
+        else:
+            low, high = (Fraction(end or 0) / Fraction(r.denominator) for end in (r.low, r.high))
+            made = q.interval(r.subject, low, high, denominator=r.denominator)
+        yield _flagged(made, r.flags, r.dimensions)
 
 
-def per_head(q: Query, group: Group) -> Reading:
-    """Return minutes × persons / heads, or why one cannot be divided by the other."""
-    lines, timed = sum(c.lines for c in group.cells), sum(c.timed for c in group.cells)
-    rest = lines - timed
-    said = Words(f"{rest} 行缺人数或时长，未计入", f"{rest} lines lack persons or minutes")
-    flags = [*group.flags, said] if rest else group.flags
-    reason = group.reason or (ALL_BLANK if lines and not timed else None)
-    if reason:
-        return q.none(group.subject, reason, dimensions=group.dimensions, flags=flags)
-    return q.ratio(
-        group.subject,
-        sum(c.spent for c in group.cells),
-        group.heads,
-        NO_HEADCOUNT,
-        dimensions=group.dimensions,
-        flags=flags,
-    )
+def per_head(q: Query, subject: str, chosen: Sequence[Cell]) -> Reading:
+    """Return minutes × persons / heads."""
+    lines, timed = sum(c.lines for c in chosen), sum(c.timed for c in chosen)
+    flags = counted(lines - timed, "行缺人数或时长，未计入", "lines lack persons or minutes")
+    if lines and not timed:
+        return q.none(subject, ALL_BLANK, flags=flags)
+    spent = sum(c.spent for c in chosen)
+    return q.ratio(subject, spent, heads_of(chosen), NO_HEADCOUNT, flags=flags)
 
 
 ALL_BLANK = Words("到场人数或时长全部空白", "persons or minutes are blank in all lines")
@@ -511,7 +488,7 @@ ALL_BLANK = Words("到场人数或时长全部空白", "persons or minutes are b
 )
 def minutes_per_head(q: Query) -> Iterator[Reading]:
     """Divide the minutes that people spent by how many people there are."""
-    yield from (per_head(q, group) for group in groups(q, "tier"))
+    yield from measured(q, "tier", per_head)
 
 
 @indicator(
@@ -525,17 +502,18 @@ def minutes_per_head(q: Query) -> Iterator[Reading]:
 def tier_gap(q: Query) -> Iterator[Reading]:
     """Compare the grassroots with the district's own bodies (基层一线教育力度较弱)."""
     tiers = {r.dimensions.get("tier"): r for r in q.readings("coverage.minutes_per_head")}
-    means = []
+    means, flags = [], list[Words]()
     for tier in ("village", "district"):
         mean = tiers.get(tier, q.none(ALL, NO_HEADCOUNT))
+        flags += [f for f in mean.flags if f not in flags]
         if mean.reason:
             said = term("tier", tier)
             why = Words(f"{said.zh}：{mean.reason.zh}", f"{said.en}: {mean.reason.en}")
-            yield q.none(ALL, why, flags=mean.flags)
+            yield q.none(ALL, why, flags=flags)
             return
         means.append(Fraction(mean.numerator or 0) / Fraction(mean.denominator or 0))
     none = Words("区级人均时长为零", "minutes per head of district units are zero")
-    yield q.ratio(ALL, means[0], means[1], none, flags=tiers["village"].flags)
+    yield q.ratio(ALL, means[0], means[1], none, flags=flags)
 
 
 # 6. Contradictions: what makes no sense, and was reported all the same. More people than expected

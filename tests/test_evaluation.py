@@ -354,6 +354,7 @@ def test_the_newest_method_of_each_scheme_is_in_force(t):
         ),  # the same day, recorded after
         method(soft("x", 10_000), id_="next", day=date(2022, 1, 1)),
         method(soft("x", 10_000), id_="other", scheme="party", day=date(2019, 1, 1)),
+        method(soft("x", 10_000), id_="older", day=date(2019, 6, 1)),  # recorded last
     )
 
     def found(period):

@@ -1,0 +1,308 @@
+"""Lists as the commands show them: events, names, plugins, and what was verified or rebuilt.
+
+    events_text(newest(store, 20), reader)     a line an event, the newest last
+    named(store, types, "安亭")                 which ids are called so, or nearly so
+    report_text(report, origin, reader)        what an auditor reads, with the evidence
+
+All of it is pure: it returns texts and JSON, and `cli.py` prints them.
+"""
+
+import base64
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from attrs import evolve, frozen
+
+from lianjian.core.door import known_names
+from lianjian.core.errors import NothingFound, Words
+from lianjian.core.event import EventType, event_type, read_envelope
+from lianjian.core.indicator import Family
+from lianjian.core.messages import SYNTHETIC, Reader, columns, shorten
+from lianjian.core.registry import Plugin
+from lianjian.core.replay import Replayed
+from lianjian.core.shapes import nearest
+from lianjian.core.store import EntryRow, Store
+from lianjian.core.verify import Report
+
+UNREADABLE = "(unreadable)"
+SUMMARY = 60  # cells
+
+# Events.
+
+
+@frozen
+class Seen:
+    """An entry of the log as a list shows it."""
+
+    position: int
+    id: str
+    type: str
+    entry: bytes
+    superseded_by: int | None
+    day: str = "?"
+    recorder: str = "?"
+    summary: str = UNREADABLE
+
+    @classmethod
+    def of(cls, row: EntryRow, superseded_by: int | None) -> "Seen":
+        """Return what is shown of an entry; one that cannot be read is shown as such."""
+        seen = cls(row.position, row.id, row.type, row.entry, superseded_by)
+        try:
+            envelope = read_envelope(row.entry)
+            said = summary(msgspec.json.decode(envelope.data))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return seen
+        return evolve(seen, day=envelope.time[:10], recorder=envelope.recorder, summary=said)
+
+    def marks(self, reader: Reader) -> str:
+        """Return what sets it apart: superseded, made up."""
+        found = []
+        if self.superseded_by is not None:
+            by = self.superseded_by
+            found.append(reader.say(f"已被第 {by} 条取代", f"superseded by {by}"))
+        if self.recorder.startswith("synthetic"):
+            found.append(SYNTHETIC.text(reader.lang))
+        return " ".join(found)
+
+    def as_json(self) -> str:
+        """Return one line of JSON: where it stands, and the stored bytes as they are."""
+        by = "null" if self.superseded_by is None else self.superseded_by
+        stored = "null" if self.summary == UNREADABLE else self.entry.decode()
+        return f'{{"position":{self.position},"superseded_by":{by},"event":{stored}}}'
+
+
+def summary(data: Any) -> str:
+    """Return what an event says, in the notation of `record`, cut to what a line can hold."""
+    parts = (f"{name}={value}" for name, value in _pairs(data) if name != "day")
+    return shorten(" ".join(parts), SUMMARY)
+
+
+def _pairs(data: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in data.items() if isinstance(data, dict) else ():
+        place = f"{path}.{name}" if path else name
+        match value:
+            case {"sealed": _}:
+                yield place, "(sealed)"
+            case dict():
+                yield from _pairs(value, place)
+            case list() if all(isinstance(v, str | int) for v in value):
+                yield place, ",".join(map(str, value))
+            case list():
+                yield place, f"[{len(value)}]"
+            case bool():
+                yield place, str(value).lower()
+            case _:
+                yield place, str(value)
+
+
+def seen(store: Store, positions: Iterable[int]) -> Iterator[Seen]:
+    """Yield the entries at positions as a list shows them."""
+    for position in positions:
+        row = store.row(position)
+        if row:
+            yield Seen.of(row, store.superseded_by(position))
+
+
+def newest(store: Store, limit: int, type_: str = "", batch: str = "") -> Iterator[Seen]:
+    """Yield the last `limit` entries (0: all), of one type or import, the newest last."""
+    where, values = ["1"], list[Any]()
+    for column, value in (("type", type_), ("batch", batch)):
+        if value:
+            where.append(f"{column} = ?")
+            values.append(value)
+    sql = f"SELECT position FROM entries WHERE {' AND '.join(where)} ORDER BY position DESC LIMIT ?"
+    found = [p for (p,) in store.db.execute(sql, (*values, limit or -1))]
+    return seen(store, reversed(found))
+
+
+def events_text(events: Sequence[Seen], reader: Reader) -> list[str]:
+    """Return a line for each event: position, day, type, what it says, who recorded it, marks."""
+    say = reader.say
+    rows: list[tuple[str, ...]] = [
+        (
+            say("序号", "position"),
+            say("日期", "day"),
+            say("类型", "type"),
+            say("内容", "what it says"),
+            say("录入", "recorder"),
+            say("标记", "marks"),
+        )
+    ]
+    rows += [
+        (str(e.position), e.day, e.type, e.summary, e.recorder, e.marks(reader)) for e in events
+    ]
+    if not any(row[-1] for row in rows[1:]):
+        rows = [row[:-1] for row in rows]
+    return columns(rows, width=reader.width, right=frozenset({0}), keep=frozenset({0, 1, 2}))
+
+
+def evidence_text(events: Sequence[Seen], reader: Reader) -> Iterator[str]:
+    """Yield the events behind a reading: position, day, type, recorder and id, what each says."""
+    rows = [(str(e.position), e.day, e.type, e.recorder, e.id, e.marks(reader)) for e in events]
+    keep = frozenset({0, 1, 4})
+    laid = columns(rows, width=reader.width, indent=2, right=frozenset({0}), keep=keep)
+    for event, line in zip(events, laid, strict=True):
+        yield line
+        yield reader.below(event.summary, 6)
+
+
+# Names.
+
+
+def names(store: Store, types: Mapping[str, EventType], subjects: Iterable[str]) -> dict[str, str]:
+    """Return what subjects (KIND:ID) are called, as far as anybody said; the latest name counts."""
+    kinds = {subject.partition(":")[0] for subject in subjects if ":" in subject}
+    return {
+        f"{kind}:{id_}": name
+        for wanted in sorted(kinds)
+        for kind, id_, name in known_names(store, types, wanted)
+        if name
+    }
+
+
+def named(
+    store: Store, types: Mapping[str, EventType], text: str
+) -> list[tuple[str, str, list[str]]]:
+    """Return (kind, id, names) of every id with `text` in it or in one of its names.
+
+    Raises NothingFound with what comes nearest.
+    """
+    called: dict[tuple[str, str], list[str]] = {}
+    for kind, id_, name in known_names(store, types):
+        known = called.setdefault((kind, id_), [])
+        if name and name not in known:
+            known.append(name)
+    wanted = text.casefold()
+    found = [
+        (kind, id_, known)
+        for (kind, id_), known in called.items()
+        if any(wanted in part.casefold() for part in (id_, *known))
+    ]
+    if not found:
+        close = nearest(text, [part for (_, i), known in called.items() for part in (i, *known)])
+        near = Words(f"；相近的有：{'、'.join(close)}", f"; near ones: {', '.join(close)}")
+        raise NothingFound(text=text, close=near if close else "")
+    return found
+
+
+# Plugins.
+
+
+def plugins_json(plugins: Iterable[Plugin]) -> list[dict[str, Any]]:
+    """Return what is installed, with every name and definition."""
+    return [
+        {
+            "family": p.family.name,
+            "version": p.family.version,
+            "zh": p.family.zh,
+            "en": p.family.en,
+            "origin": p.origin,
+            "module": p.module,
+            "code": p.code,
+            "events": [event_type(e).name for e in p.family.events],
+            "facts": [t.name for t in p.family.facts],
+            "indicators": [
+                {"name": i.name, "unit": i.unit, "better": i.better, "zh": i.zh, "en": i.en}
+                for i in p.family.indicators
+            ],
+        }
+        for p in plugins
+    ]
+
+
+def plugins_text(plugins: Sequence[Plugin], reader: Reader) -> Iterator[str]:
+    """Yield a line for each family, and below it its event types and indicators."""
+    rows = [
+        (
+            p.family.name,
+            p.family.title.text(reader.lang),
+            reader.say(f"第 {p.family.version} 版", f"version {p.family.version}"),
+            p.origin,
+            p.code[:8],
+        )
+        for p in plugins
+    ]
+    for plugin, line in zip(plugins, columns(rows, width=reader.width), strict=True):
+        yield line
+        types = " ".join(event_type(e).name for e in plugin.family.events)
+        indicators = " ".join(i.name for i in plugin.family.indicators)
+        if types:
+            yield reader.below(reader.say("事件：", "events: ") + types)
+        if indicators:
+            yield reader.below(reader.say("指标：", "indicators: ") + indicators)
+
+
+# What was checked.
+
+
+def report_json(report: Report, origin: str, lang: str) -> dict[str, Any]:
+    """Return a verification for programs."""
+    return {
+        "origin": origin,
+        "size": report.size,
+        "root": base64.b64encode(report.root).decode(),
+        "sound": not report.findings,
+        "findings": [
+            {
+                "place": f.place.text(lang),
+                "what": f.what.text(lang),
+                "expected": f.expected,
+                "found": f.found,
+            }
+            for f in report.findings
+        ],
+        "checked": [c.text(lang) for c in report.checked],
+        "notes": [n.text(lang) for n in report.notes],
+    }
+
+
+def report_text(report: Report, origin: str, reader: Reader) -> Iterator[str]:
+    """Yield what was checked, what deserves attention, and the evidence of what does not follow."""
+    say, lang = reader.say, reader.lang
+    root = base64.b64encode(report.root).decode()
+    yield origin
+    yield say(f"{report.size} 条，根 {root}", f"{report.size} events, root {root}")
+    for words in report.checked:
+        yield reader.below(say("已核：", "checked: ") + words.text(lang), 2)
+    for words in report.notes:
+        yield reader.below(say("说明：", "note: ") + words.text(lang), 2)
+    for finding in report.findings:
+        yield ""
+        yield reader.below(f"{finding.place.text(lang)}: {finding.what.text(lang)}", 0)
+        if finding.expected:
+            yield reader.below(say("应为：", "expected: ") + finding.expected)
+        if finding.found:
+            yield reader.below(say("实为：", "found: ") + finding.found)
+    yield ""
+    count = len(report.findings)
+    if count:
+        yield say(f"核验未通过：{count} 处不符", f"verification failed: {count} finding(s)")
+    else:
+        yield say("核验通过", "verified")
+
+
+def replayed_text(done: Replayed, families: Sequence[Family], reader: Reader) -> Iterator[str]:
+    """Yield a line for each family that was rebuilt, and the evidence of what differed."""
+    say = reader.say
+    differing = {d.table for d in done.differences}
+    rows = []
+    for family in families:
+        tables = [t.name for t in family.facts if t.name in differing]
+        if family.name in done.stopped:
+            state = say("停止", "stopped")
+        elif tables:
+            state = say("与原有视图不符：", "differs from what stood: ") + ", ".join(tables)
+        else:
+            state = say("已重建", "rebuilt")
+        rows.append((family.name, say(f"{done.events} 条", f"{done.events} events"), state))
+    yield from columns(rows, width=reader.width)
+    for d in done.differences:
+        yield ""
+        yield say(f"{d.table}，第 {d.position} 条", f"{d.table}, position {d.position}")
+        for label, row in (
+            (say("应为：", "expected: "), d.expected),
+            (say("实为：", "found: "), d.found),
+        ):
+            shown = say("没有这一行", "no such row") if row is None else repr(row)
+            yield reader.below(label + shown)
