@@ -213,7 +213,9 @@ TreeOption = Annotated[
     Tree, option("--tree", None, "按当时或现在的单位树", "units as they were, or as they are now")
 ]
 Json = Annotated[bool, option("--json", None, "输出 JSON", "print JSON")]
-Limit = Annotated[int, option("--limit", "N", "最多几条，0 为不限", "how many at most; 0 for all")]
+Limit = Annotated[
+    int | None, option("--limit", "N", "最多几条，0 为不限", "how many at most; 0: all", min=0)
+]
 IdArgument = argument("ID", "事件编号或序号", "the event's id or position")
 
 
@@ -349,10 +351,12 @@ def wrong(of: str, zh: str, en: str) -> "LianjianError":
 
 def pairs(of: str, texts: Sequence[str] | None) -> list[tuple[str, str]]:
     """Return the `name=value` texts of a command as pairs."""
+    from lianjian.core.cells import shown
+
     split = [text.partition("=") for text in texts or ()]
     for name, equals, value in split:
         if not equals or not name.strip():
-            text = name + equals + value
+            text = shown(name + equals + value)  # it might be a resident's number
             raise wrong(of, f"{text!r} 应写作 名称=值", f"{text!r} should read NAME=VALUE")
     return [(name.strip(), value) for name, _, value in split]
 
@@ -645,7 +649,7 @@ def void(
 
 @command("log", "列出事件，最新的在最后。", "List events, the newest last.")
 def log_(
-    limit: Limit = -1,
+    limit: Limit = None,
     type_: Annotated[str, option("--type", "TYPE", "只列此类型", "only of this type")] = "",
     batch: Batch = "",
     as_json: Annotated[
@@ -656,7 +660,7 @@ def log_(
     from lianjian.core.listing import events_text, newest
     from lianjian.core.store import Store
 
-    most = limit if limit >= 0 else 0 if as_json else 20
+    most = limit if limit is not None else 0 if as_json else 20
     with Store.open(open_records().log) as store:
         found = newest(store, most, type_, batch)
         if as_json:
@@ -739,7 +743,7 @@ def show(
     as_csv: Annotated[bool, option("--csv", None, "输出 CSV", "print CSV")] = False,
 ) -> None:
     """Show readings: all of one indicator; of more, those of `all` and the extremes."""
-    from lianjian.core.errors import LianjianError
+    from lianjian.core.errors import FamilyStopped, LianjianError
     from lianjian.core.figures import iterate
     from lianjian.core.listing import names
     from lianjian.core.show import figures_text, readings_csv, readings_json
@@ -761,7 +765,8 @@ def show(
             for line in figures_text(figures, days, made, reader(called), whole=name):
                 out(line)
         for error in failed:
-            complain(error)
+            if not isinstance(error, FamilyStopped):  # those have been named
+                complain(error)
         if failed:
             raise typer.Exit(1)
 
@@ -799,7 +804,7 @@ def why_(
         made = {figures.indicators[name][1]: (reading,)}
         for line in figures_text(figures, days, made, reads, whole=name):
             out(line)
-        shown = positions[-limit:] if limit > 0 else positions
+        shown = positions[-limit:] if limit else positions
         out()
         out(say(f"依据 {len(positions)} 条记录：", f"{len(positions)} events behind it:"))
         for line in evidence_text(list(seen(store, shown)), reads):
@@ -943,6 +948,8 @@ def main(args: Sequence[str] | None = None) -> int:
     try:
         code = typer.main.get_command(app).main(given, NAME, standalone_mode=False)
         sys.stdout.flush()
+    except KeyboardInterrupt:
+        return 130
     except SystemExit as stop:  # how Typer ends when the reader of a pipe has gone
         return stop.code if isinstance(stop.code, int) else 1
     except BrokenPipeError:

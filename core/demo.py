@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
-from lianjian.core.demo_cast import YEAR, Told
+from lianjian.core.demo_cast import Told
 from lianjian.core.demo_year import MADE_UP, synthetic_year
 from lianjian.core.divisions import CUTOFFS, Change, changes
 from lianjian.core.event import Draft, EventType, find_type, read_data
@@ -28,7 +28,6 @@ from lianjian.core.registry import Registry
 
 DIVISIONS = "nbs-divisions"
 REPORT = "report-2021"
-PERIOD = str(YEAR)  # the period to look at first
 
 Progress = Callable[[int], None]
 

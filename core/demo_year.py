@@ -464,13 +464,18 @@ def reviews(seed: str) -> Iterator[Told]:
 # What was wrong and was mended: recorded again, the first telling stays in the log.
 
 
+MISCOUNTED = "demo-heads-malu-general"
+
+
 def mended(year: Iterable[Told]) -> Iterator[Told]:
     """Tell the corrections, the visit that never was, and the import that came twice."""
     told = list(year)
-    counted = [t for t in told if t.type == "visit.held" and t.data["persons"]]
+    again = [t for t in told if t.batch == IMPORTED_AGAIN]
+    counted = [t for t in told if t.data.get("persons") and "visit" in t.data and t not in again]
     for t in counted[40:200:40]:
         yield _corrected(t, "示例：签到表为准", persons=t.data["persons"] - 3)
-    held = [t for t in told if t.type == "activity.held" and t.data["minutes"] == 90]
+    slip = next(t for t in told if t.data.get("activity") == f"a{YEAR}-{SLIPS[0]:04}")
+    held = [t for t in told if t.data.get("minutes") == 90 and t != slip]
     for t in held[5:50:15]:
         yield _corrected(
             t,
@@ -478,17 +483,16 @@ def mended(year: Iterable[Told]) -> Iterator[Told]:
             minutes=120,
             formats=_shared_out(tuple(t.data["formats"]), 120),
         )
-    slip = next(t for t in told if t.data.get("activity") == f"a{YEAR}-{SLIPS[0]:04}")
     sheet = [
         {**line, "attended": line["attended"] // 10 if line["attended"] else None}
         for line in slip.data["attendance"]
     ]
     yield _corrected(slip, "示例：多写一个零", attendance=sheet)
-    heads = next(t for t in told if t.id == "demo-heads-malu-general")
+    heads = next(t for t in told if t.id == MISCOUNTED)
     yield _corrected(heads, "示例：误报", persons=heads.data["persons"] + 12)
     yield _void(counted[-1], "示例：参观未成行")
     # The last first, as `lianjian void --batch` does it.
-    for t in reversed([t for t in told if t.batch == IMPORTED_AGAIN]):
+    for t in reversed(again):
         yield _void(t, "示例：重复导入")
 
 

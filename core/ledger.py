@@ -308,13 +308,28 @@ def _decoded(path: Path, content: bytes) -> tuple[str, str]:
         tries = [("utf-8-sig", "UTF-8")]
     else:
         tries = [("utf-8", "UTF-8"), ("gb18030", "GB18030")]
+    found = {}
     for codec, name in tries:
         try:
-            return content.decode(codec), name
+            found[name] = content.decode(codec)
         except UnicodeDecodeError:
             continue
     names = "/".join(name for _, name in tries)
-    raise NotAText(path=path, why=Words(f"不是 {names} 编码", f"it is not in {names}"))
+    if not found:
+        raise NotAText(path=path, why=Words(f"不是 {names} 编码", f"it is not in {names}"))
+    if len(found) > 1 and _only_rare_letters(found["UTF-8"]):
+        why = Words(f"无法分辨是 {names} 中的哪一种", f"it could be in either of {names}")
+        raise NotAText(path=path, why=why)
+    encoding = next(iter(found))
+    return found[encoding], encoding
+
+
+def _only_rare_letters(text: str) -> bool:
+    """Tell whether UTF-8 is doubtful: letters beyond the Latin ones, but none that takes 3 bytes.
+
+    A short text in GBK may happen to be UTF-8 as well: 亭 reads as U+0364, a combining letter.
+    """
+    return "\u0180" <= max(text, default="") <= "\u07ff"
 
 
 def file_kind(path: Path) -> Literal["csv", "cloudevents"]:

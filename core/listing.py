@@ -39,6 +39,7 @@ class Seen:
     id: str
     type: str
     entry: bytes
+    replaces: int | None
     superseded_by: int | None
     day: str = "?"
     recorder: str = "?"
@@ -47,7 +48,7 @@ class Seen:
     @classmethod
     def of(cls, row: EntryRow, superseded_by: int | None) -> "Seen":
         """Return what is shown of an entry; one that cannot be read is shown as such."""
-        seen = cls(row.position, row.id, row.type, row.entry, superseded_by)
+        seen = cls(row.position, row.id, row.type, row.entry, row.replaces, superseded_by)
         try:
             envelope = read_envelope(row.entry)
             said = summary(msgspec.json.decode(envelope.data))
@@ -56,11 +57,13 @@ class Seen:
         return evolve(seen, day=envelope.time[:10], recorder=envelope.recorder, summary=said)
 
     def marks(self, reader: Reader) -> str:
-        """Return what sets it apart: superseded, made up."""
+        """Return what sets it apart: it replaces or was replaced, it was made up."""
         found = []
+        if self.replaces is not None:
+            found.append(reader.say(f"取代 {self.replaces}", f"replaces {self.replaces}"))
         if self.superseded_by is not None:
             by = self.superseded_by
-            found.append(reader.say(f"已被第 {by} 条取代", f"superseded by {by}"))
+            found.append(reader.say(f"被 {by} 取代", f"replaced by {by}"))
         if self.recorder.startswith("synthetic"):
             found.append(SYNTHETIC.text(reader.lang))
         return " ".join(found)

@@ -161,7 +161,9 @@ class Log:
     @contextmanager
     def _transaction(self, kind: str) -> Iterator[None]:
         if not self.store.in_place():
-            reason = Words("打开期间被移走或替换", "it was moved away or replaced while it was open")
+            reason = Words(
+                "打开期间被移走或替换", "it was moved away or replaced while it was open"
+            )
             raise LogDamaged(path=self.records.log, reason=reason)
         try:
             with transaction(self.store.db, kind):

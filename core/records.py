@@ -182,11 +182,19 @@ class Records:
             copy.path.parent.mkdir(parents=True, exist_ok=True)
             copy.write(note)
         with suppress(OSError):
-            # In place, since it fits in one sector, and never grows shorter: renaming a new file
-            # over the old one made every append wait for the disk once more.
-            with self.checkpoint.open("r+b" if self.checkpoint.exists() else "xb") as file:
-                file.write(note.encode())
-                file.truncate()
+            _overwrite(self.checkpoint, note)
+
+
+def _overwrite(path: Path, text: str) -> None:
+    """Write a small file in place.
+
+    It fits in one sector, so it is never seen in halves. To rename a new file over the old one
+    would make every append wait for the disk once more.
+    """
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
+    with os.fdopen(handle, "wb") as file:
+        file.write(text.encode())
+        file.truncate()
 
 
 def _slug(name: str) -> str:

@@ -301,6 +301,8 @@ def open_views(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA secure_delete = OFF")
         db.executescript(SCHEMA)
+    except sqlite3.OperationalError:
+        raise  # busy, read-only, full: nothing is wrong with the file
     except sqlite3.DatabaseError as error:
         raise ViewsDamaged(path=path, reason=error) from error
     return db
@@ -420,6 +422,10 @@ def replay(
     """
     with FileLock(path.with_name("views.lock")), closing(open_views(path)) as db:
         with transaction(db):
+            if not _same_log(db, store):
+                # Else the families that are not asked for would pass as built from this log.
+                db.execute("DELETE FROM families")
+                db.execute("DELETE FROM synthetic")
             for family in families:
                 make_tables(db, family, SHADOW)
         size = store.size()

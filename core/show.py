@@ -11,6 +11,7 @@ All of it is pure: it returns texts, and `cli.py` prints them.
 import csv
 import io
 import json
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -63,17 +64,19 @@ def moment(store: Store, text: str = "") -> Moment:
 
 
 def _position(store: Store, text: str, size: int) -> int:
-    if text.isascii() and text.isdigit() and len(text) < 8:
+    if re.fullmatch(r"[0-9]{1,15}", text):
         if int(text) > size:
             raise BadMoment(text=text, size=size)
         return int(text)
     try:
-        if len(text) == 10:
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
             midnight = datetime.combine(date.fromisoformat(text) + timedelta(days=1), time.min)
             instant = midnight.replace(tzinfo=SHANGHAI) - timedelta(microseconds=1)
-        else:
+        elif ":" in text:
             instant = datetime.fromisoformat(text)
             instant = instant if instant.tzinfo else instant.replace(tzinfo=SHANGHAI)
+        else:
+            raise BadMoment(text=text, size=size)
         said = utc_text(instant)
     except (ValueError, OverflowError):
         raise BadMoment(text=text, size=size) from None
@@ -264,7 +267,10 @@ def _few(
     others = [r for r in readings if r.subject != ALL]
     if len(others) <= 2 * FEW:
         return list(readings), ""
-    known = sorted((r for r in others if r.value is not None), key=lambda r: (r.value, r.order))
+    known = sorted(
+        (r for r in others if r.value is not None or r.low is not None),
+        key=lambda r: (r.low if r.value is None else r.value, r.order),
+    )
     ends = known if len(known) <= 2 * FEW else [*known[:FEW], *known[-FEW:]]
     blank = len(others) - len(known)
     subjects = len({r.subject for r in others})
@@ -282,8 +288,8 @@ def _few(
 
 
 def readings_json(readings: Iterable[Reading], lang: str = "en") -> str:
-    """Return a JSON array of reading objects, one a line, in the order given."""
-    lines = [json.dumps(as_json(r, lang), ensure_ascii=False) for r in readings]
+    """Return a JSON array of reading objects, one a line, sorted by indicator."""
+    lines = [json.dumps(as_json(r, lang), ensure_ascii=False) for r in _sorted(readings)]
     return "[\n" + ",\n".join(lines) + "\n]" if lines else "[]"
 
 
@@ -296,7 +302,7 @@ def readings_csv(readings: Iterable[Reading], lang: str = "en") -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(KEYS)
-    for reading in readings:
+    for reading in _sorted(readings):
         made = as_json(reading, lang)
         made["dimensions"] = dimensions_text(reading)
         made["flags"] = "; ".join(made["flags"])
@@ -305,6 +311,11 @@ def readings_csv(readings: Iterable[Reading], lang: str = "en") -> str:
         made["synthetic"] = "true" if reading.synthetic else "false"
         writer.writerow([made[key] for key in KEYS])
     return out.getvalue().removesuffix("\n")
+
+
+def _sorted(readings: Iterable[Reading]) -> list[Reading]:
+    """Return readings by the name of their indicator; those of one are sorted already."""
+    return sorted(readings, key=lambda r: r.indicator.name if r.indicator else "")
 
 
 def why_json(reading: Reading, events: Iterable[str], lang: str) -> dict[str, Any]:

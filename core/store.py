@@ -199,12 +199,12 @@ class Store:
                 raise LogDamaged(path=path, reason="not a log")
             if version > SCHEMA_VERSION:
                 raise LogNewer(path=path, version=version)
+        except (LianjianError, sqlite3.OperationalError):
+            db.close()  # busy, or not ours to read: nothing is wrong with the file
+            raise
         except sqlite3.DatabaseError as error:
             db.close()
             raise LogDamaged(path=path, reason=error) from error
-        except LianjianError:
-            db.close()
-            raise
         return cls(db, path)
 
     def close(self) -> None:
@@ -293,10 +293,11 @@ class Store:
         sql = "SELECT kind, id FROM register WHERE position = ?"
         return self.db.execute(sql, (position,)).fetchall()
 
-    def was_known(self, kind: str, id_: str) -> bool:
-        """Tell whether an id was ever introduced, even if it does not stand any more."""
-        sql = "SELECT 1 FROM register WHERE kind = ? AND id = ?"
-        return self.db.execute(sql, (kind, id_)).fetchone() is not None
+    def first_known(self, kind: str, id_: str) -> int | None:
+        """Return where an id was introduced first, even if it does not stand any more, or None."""
+        sql = "SELECT min(position) FROM register WHERE kind = ? AND id = ?"
+        found = self.db.execute(sql, (kind, id_)).fetchone()[0]
+        return None if found is None else int(found)
 
     def introductions(self, kind: str | None = None) -> list[RegisterRow]:
         """Return the live introductions, of one kind or of all, in order of recording."""

@@ -13,6 +13,7 @@ query: a district has some hundreds of units, and successions have to be followe
 
 import sqlite3
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -39,7 +40,7 @@ Spell = tuple[str, str]
 
 @frozen
 class Tree:
-    """What is known of units by a day: attributes by unit, and where closed ones went."""
+    """What is known of units by a day: attributes by unit, and where closed ones went, and when."""
 
     registered: dict[str, tuple[str, str]]
     names: dict[str, str]
@@ -47,6 +48,7 @@ class Tree:
     parents: dict[str, str | None]
     closed: frozenset[str]
     successors: dict[str, tuple[tuple[str, int], ...]]
+    ended: dict[str, str]
 
 
 def prepare(db: sqlite3.Connection, end: date, *, now: bool) -> None:
@@ -59,34 +61,40 @@ def prepare(db: sqlite3.Connection, end: date, *, now: bool) -> None:
     sql = "SELECT unit, start, \"end\" FROM unit_status_spells WHERE status = 'open'"
     for unit, first, last in db.execute(sql):
         spells[unit].append((first, last))
-    headcounts = _latest(db, "headcount_declarations", "unit, category", "persons")
+    headcounts = {
+        (unit, category): (persons, day)
+        for unit, category, persons, day in db.execute(
+            "SELECT unit, category, persons, day FROM headcount_declarations_to_date "
+            "ORDER BY day, event"
+        )
+    }
     if now:
         db.execute('UPDATE temp._q SET "end" = ?', (FOREVER,))
     tree = _tree(db)
     if now:
         db.execute('UPDATE temp._q SET "end" = ?', (end.isoformat(),))
     seen = {u: _heirs(tree, u) if now else ((u, WHOLE),) for u in tree.registered}
-    _fill(db, tree, seen, spells, headcounts)
+    _fill(db, tree, seen, spells, _heads(tree, headcounts) if now else _as_declared(headcounts))
 
 
-def _latest(db: sqlite3.Connection, table: str, keys: str, column: str) -> dict[Any, Any]:
-    """Return the last value by keys, in order of day and then of recording."""
-    width = len(keys.split(","))
-    sql = f"SELECT {keys}, {column} FROM {table}_to_date ORDER BY day, event"
-    return {(r[:width] if width > 1 else r[0]): r[width] for r in db.execute(sql)}
+def _latest(db: sqlite3.Connection, table: str, column: str) -> dict[str, Any]:
+    """Return the last value of each unit, in order of day and then of recording."""
+    return dict(db.execute(f"SELECT unit, {column} FROM {table}_to_date ORDER BY day, event"))
 
 
 def _tree(db: sqlite3.Connection) -> Tree:
-    status = _latest(db, "unit_status", "unit", "status")
+    status = _latest(db, "unit_status", "status")
     closed = frozenset(u for u, s in status.items() if s == "closed")
     successors: dict[str, dict[str, int]] = {}
     events: dict[str, int] = {}
+    ended: dict[str, str] = {}
     sql = (
-        "SELECT event, unit, successor, share_bp FROM unit_successions_to_date ORDER BY day, event"
+        "SELECT event, day, unit, successor, share_bp FROM unit_successions_to_date "
+        "ORDER BY day, event"
     )
-    for event, unit, successor, share in db.execute(sql):
+    for event, day, unit, successor, share in db.execute(sql):
         if events.get(unit) != event:  # a later succession takes the place of an earlier one
-            events[unit], successors[unit] = event, {}
+            events[unit], successors[unit], ended[unit] = event, {}, day
         successors[unit][successor] = share
     registered = {
         u: (kind, tier)
@@ -96,19 +104,28 @@ def _tree(db: sqlite3.Connection) -> Tree:
     }
     return Tree(
         registered,
-        _latest(db, "unit_names", "unit", "name"),
-        _latest(db, "unit_codes", "unit", "code"),
-        _latest(db, "unit_parents", "unit", "parent"),
+        _latest(db, "unit_names", "name"),
+        _latest(db, "unit_codes", "code"),
+        _latest(db, "unit_parents", "parent"),
         closed,
         {u: tuple(s.items()) for u, s in successors.items() if u in closed},
+        ended,
     )
 
 
 def _heirs(tree: Tree, unit: str) -> tuple[tuple[str, int], ...]:
-    """Return where a unit counts in the tree, with shares in basis points that add to 10,000.
+    """Return where a unit counts in the tree, with shares in basis points that add to 10,000."""
+    return _in_basis_points(_shares(tree, unit))
+
+
+def _shares(
+    tree: Tree, unit: str, counted: Callable[[str, str], bool] | None = None
+) -> dict[str, Fraction]:
+    """Return which shares of a unit ended up where.
 
     A unit that closed without a successor counts as itself. Records may contradict each other into
-    a circle; a unit met for the second time stays where it is.
+    a circle; a unit met for the second time stays where it is. `counted(successor, day)` tells that
+    what came to the successor on that day is counted there already, and goes no further.
     """
     shares: dict[str, Fraction] = defaultdict(Fraction)
 
@@ -118,10 +135,38 @@ def _heirs(tree: Tree, unit: str) -> tuple[tuple[str, int], ...]:
             shares[at] += part
             return
         for successor, share in onward:
-            follow(successor, part * Fraction(share, WHOLE), met | {at})
+            if not (counted and counted(successor, tree.ended[at])):
+                follow(successor, part * Fraction(share, WHOLE), met | {at})
 
     follow(unit, Fraction(1), frozenset())
-    return _in_basis_points(shares)
+    return shares
+
+
+Declared = dict[tuple[str, str], tuple[int, str]]
+Heads = dict[tuple[str, str], Fraction]
+
+
+def _as_declared(headcounts: Declared) -> Heads:
+    """Return headcounts at the units that declared them, a closed one beside its successor."""
+    return {key: Fraction(persons) for key, (persons, _) in headcounts.items()}
+
+
+def _heads(tree: Tree, headcounts: Declared) -> Heads:
+    """Return headcounts under the units of the tree.
+
+    People of a unit that was merged away come to its successor, until that declares its own
+    headcount, which has them in it.
+    """
+    heads: Heads = defaultdict(Fraction)
+    for (unit, category), (persons, _) in headcounts.items():
+
+        def counted(successor: str, day: str, category: str = category) -> bool:
+            declared = headcounts.get((successor, category))
+            return declared is not None and declared[1] >= day
+
+        for target, share in _shares(tree, unit, counted).items():
+            heads[target, category] += persons * share
+    return heads
 
 
 def _in_basis_points(shares: dict[str, Fraction]) -> tuple[tuple[str, int], ...]:
@@ -139,17 +184,12 @@ def _fill(
     tree: Tree,
     seen: dict[str, tuple[tuple[str, int], ...]],
     spells: dict[str, list[Spell]],
-    headcounts: dict[tuple[str, str], int],
+    heads: Heads,
 ) -> None:
     open_days: dict[str, list[Spell]] = defaultdict(list)
-    persons: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
     for unit, onward in seen.items():
         for target, _ in onward:
             open_days[target] += spells.get(unit, [])
-    for (unit, category), count in headcounts.items():
-        # Where "then" keeps a closed unit beside its successor, each has the heads it declared.
-        for target, share in seen.get(unit, ()):
-            persons[target, category] += Fraction(count * share, WHOLE)
     rows = [
         (u, tree.names.get(u), *tree.registered[u], tree.parents.get(u), tree.codes.get(u), days)
         for u in sorted(tree.registered)
@@ -159,7 +199,7 @@ def _fill(
     db.executemany("INSERT INTO units VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
     db.executemany(
         "INSERT INTO headcounts VALUES (?, ?, ?)",
-        [(u, c, _plain(n)) for (u, c), n in sorted(persons.items()) if u in active],
+        [(u, c, _plain(n)) for (u, c), n in sorted(heads.items()) if u in active],
     )
     db.executemany(
         "INSERT INTO projections VALUES (?, ?, ?)",

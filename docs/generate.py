@@ -48,7 +48,13 @@ def type_text(shape: Shape) -> str:
         case Maybe(of):
             return type_text(of)
         case Leaf(kind, marks):
-            names = {str: "text", int: "integer", bool: "true/false", date: "day", Sealed: "sealed text"}
+            names = {
+                str: "text",
+                int: "integer",
+                bool: "true/false",
+                date: "day",
+                Sealed: "sealed text",
+            }
             said = [names[kind]]
             for mark in marks:
                 match mark:
@@ -66,7 +72,9 @@ def type_text(shape: Shape) -> str:
         case Mapped(key, of):
             return f"{{{type_text(key)}: {type_text(of)}}}"
         case Record(_, fields):
-            inner = (f"{n}{'' if f.required else '?'}: {type_text(f.shape)}" for n, f in fields.items())
+            inner = (
+                f"{n}{'' if f.required else '?'}: {type_text(f.shape)}" for n, f in fields.items()
+            )
             return f"{{{', '.join(inner)}}}"
     raise TypeError(shape)
 
@@ -83,7 +91,7 @@ def events() -> Iterator[str]:
         "An entry on disk is one CloudEvents 1.0 object: `specversion`, `id`, `source`, `type`, "
         "`subject`?, `time`, `datacontenttype`?, `data`, and the extensions `dataversion`, "
         "`recordedat`, `recorder`, `replaces`?, `batch`? and `why`? (the reason given with a "
-        "correction). A sealed text stands there as `{\"sealed\": \"<digest>\"}`.\n"
+        'correction). A sealed text stands there as `{"sealed": "<digest>"}`.\n'
     )
     for family in load().families:
         if not family.events:
@@ -151,7 +159,9 @@ def error_page() -> Iterator[str]:
     for name, cls in sorted(inspect.getmembers(errors, inspect.isclass)):
         if not issubclass(cls, errors.LianjianError) or cls in (errors.LianjianError, errors.Fault):
             continue
-        code = "a fault of a record" if issubclass(cls, errors.Fault) else f"exit code {cls.exit_code}"
+        code = (
+            "a fault of a record" if issubclass(cls, errors.Fault) else f"exit code {cls.exit_code}"
+        )
         yield f"## {name}\n"
         yield f"{first_line(cls.__doc__)} ({code})\n"
         yield f"- {cls.zh}\n- {cls.en}"

@@ -116,7 +116,7 @@ def presence(q: Query) -> tuple[Cells, Cells]:
         "WHEN a.attended = 0 THEN 0 END FROM attendances a JOIN projections p ON p.unit = a.unit"
     )
     came = {(unit, entry) for unit, entry, some in rows if some}
-    return came, {(unit, entry) for unit, entry, some in rows if some is None} - came
+    return came, {(unit, entry) for unit, entry, some in rows if some is None}
 
 
 @indicator(
@@ -217,7 +217,7 @@ TOUCHED = (  # what hosted an activity or came to it, each once; CROSS JOIN keep
     "CROSS JOIN ({what}) p WHERE p.unit = z.unit GROUP BY z.event, z.entry, p.what"
 )
 
-Counts = dict[str | None, Fraction]
+Counts = dict[str | None, int]  # in basis points of basis points: shares of themes, by tree
 
 
 def activities(q: Query, what: str) -> dict[str, dict[str, Counts]]:
@@ -233,8 +233,7 @@ def activities(q: Query, what: str) -> dict[str, dict[str, Counts]]:
     ):
         counts = found.setdefault(name, {"theme": {}, "entry": {}})
         for dimension, code in (("theme", theme), ("entry", entry)):
-            so_far = counts[dimension].get(code, NOUGHT)
-            counts[dimension][code] = so_far + Fraction(shares, WHOLE * WHOLE)
+            counts[dimension][code] = counts[dimension].get(code, 0) + shares
     return found
 
 
@@ -242,7 +241,7 @@ def _row(
     q: Query, subject: str, dimension: str, counts: Mapping[str, Counts], **further: str
 ) -> Iterator[Reading]:
     """Yield a row of the map: each code of the vocabulary, and any that a log defined beyond it."""
-    found = counts.get(dimension, {})
+    found = {c: Fraction(n, WHOLE * WHOLE) for c, n in counts.get(dimension, {}).items()}
     flags = counted(ceil(found.get(None, NOUGHT)), *UNSAID[dimension])
     for code in {*installed()[dimension], *(code for code in found if code is not None)}:
         value, marks = found.get(code, NOUGHT), {**further, dimension: code}

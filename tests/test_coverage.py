@@ -82,7 +82,7 @@ def test_nobody_to_reach_is_no_figure(t):
 
 
 def test_a_blank_reaches_nobody_and_is_not_zero(t):
-    t.record(held("a", ("A", None)), held("b", ("V", None)), held("c", ("V", 1)))
+    t.record(held("a", ("A", None)), held("b", ("V", None), entry="town"), held("c", ("V", 1)))
     reading = t.reading("coverage.unit_reach", "2021")
     assert (reading.numerator, reading.denominator) == (1, 3)
     assert flags(reading) == ["attendance blank, not counted as reached: A"]
@@ -164,6 +164,8 @@ def test_host_and_cohost_fill_the_cell_and_a_blank_does_not(t):
     assert flags(reading) == ["gap (Into streets/towns): C", blank]
     own = t.reading("coverage.grid_fill", "2021", "unit:C")
     assert (own.value, blank in flags(own)) == (0, True)
+    t.record(held("c", host="C", entry="town"))
+    assert flags(t.reading("coverage.grid_fill", "2021", "unit:C")) == []
 
 
 def test_grid_fill_weighs_a_unit_by_its_days(t):
@@ -239,6 +241,9 @@ def test_a_blank_may_have_been_the_whole_cell(t):
     assert flags(reading) == ["1 lines without a number"]
     t.record(heads("V", 7), held("c", ("V", None)))
     assert ends(t.reading("coverage.persons", "2021", "unit:V")) == (0, 7, 7)
+    t.record(held("d", ("J", None)))
+    reading = t.reading("coverage.persons", "2021", "unit:J")
+    assert reading.reason.en == "attendance without a headcount: general"
 
 
 def test_nobody_came_of_a_cell_without_headcount(t):
@@ -308,9 +313,10 @@ def test_the_tier_gap_says_which_side_is_missing(t):
     gap = t.reading("coverage.tier_gap", "2021")
     assert (gap.value, gap.reason.en) == (None, "District: no headcount was declared")
     assert gap.reason.zh == "区：未申报人数"
-    t.record(heads("J", 10))
+    t.record(heads("J", 10), held("b", ("A", 5)))
     gap = t.reading("coverage.tier_gap", "2021")
     assert gap.reason.en == "minutes per head of district units are zero"
+    assert flags(gap) == ["left out for want of a headcount: A"]
 
 
 def test_minutes_per_head_do_not_weigh_by_days(t):
@@ -450,7 +456,8 @@ def test_contradictions_are_listed_with_their_events(t):
         held("e", ("V", 0), host="V", day="2021-08-01"),  # 10
         held("f", ("V", None), day="2021-08-01"),  # 11: a blank is not nobody
         held("g", ("V", 0), day="2021-08-01"),  # 12
-        held("h", ("A", 99, "public")),  # 13: of the public there is no headcount
+        held("h", ("A", 99, "public"), ("A", 10)),  # 13: all ten, and the public has no duty
+        heads("A", 50, "public"),
     )
     assert t.reading("coverage.contradictions", "2021").value == 4
     town = t.reading("coverage.contradictions", "2021", "unit:A")

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from lianjian.core.activities import ActivityHeld, Attendance, HeadcountDeclared
+from lianjian.core.activities import (
+    ActivityHeld,
+    Attendance,
+    HeadcountDeclared,
+    Successor,
+    UnitReorganized,
+)
 from lianjian.core.demo import DIVISIONS, divisions, drafts
 from lianjian.core.divisions import CUTOFFS, known_at
 from lianjian.core.figures import Figures
@@ -141,10 +147,10 @@ def test_a_village_that_moved_counts_under_its_town_of_then_or_of_now(trial):
     assert parent(trial, year, MOVED, "then") == ["xuhang"]
     assert parent(trial, year, MOVED, "now") == ["industrial-zone"]
     assert parent(trial, Period.year(2023), MOVED, "then") == ["industrial-zone"]
-    # At a moment when the move was not known yet, now was then.
-    store = trial.sizes[CUTOFFS[3]]
+    # At a moment when the move was not known yet, it stood where it had stood.
     sql = f"SELECT parent FROM units WHERE unit = '{MOVED}'"
-    assert query(trial, year, at=store, tree="now", sql=sql) == [("xuhang",)]
+    known = trial.sizes[CUTOFFS[3]]
+    assert query(trial, year, at=known, tree="now", sql=sql) == [("xuhang",)]
     sql = (
         "SELECT u.parent, sum(a.attended) FROM attendances a JOIN projections p ON p.unit = a.unit "
         "JOIN units u ON u.unit = p.seen_as GROUP BY u.parent ORDER BY u.parent"
@@ -169,7 +175,7 @@ def test_coverage_of_a_village_that_closed_stays_its_own(trial, tree):
 
 def test_a_village_that_merges_counts_then_for_itself_and_now_for_its_heir(tmp_path):
     """石冈村 is closed in the list of 2021; had somebody recorded a merger, this would follow."""
-    old, heir = "v310114106207", "v310114106206"
+    old, heir = "v310114106207", "v310114106202"
     with Trial(tmp_path, [coverage.lianjian_family()]) as t:
         record(t, None, CUTOFFS[0])
         assert {old, heir} <= known_at(CUTOFFS[0]).keys()
@@ -181,11 +187,8 @@ def test_a_village_that_merges_counts_then_for_itself_and_now_for_its_heir(tmp_p
             entry="village",
             attendance=(Attendance(old, "general", attended=10),),
         )
-        merge = {"change": "merge", "units": [old], "into": [{"unit": heir, "share_bp": 10_000}]}
-        reorganized = t.registry.types["unit.reorganized"]
-        from lianjian.core.event import read_data
-
-        t.record(held, read_data(reorganized, {**merge, "day": "2021-10-31"})[0])
+        into = (Successor(heir, 10_000),)
+        t.record(held, UnitReorganized("merge", (old,), date(2021, 10, 31), into))
 
         def reach(unit, tree):
             found = {

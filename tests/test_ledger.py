@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 import pytest
 from attrs import Factory, evolve, field, frozen
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from lianjian.core.activities import (
@@ -680,6 +680,13 @@ def test_encodings(tmp_path, codec, encoding):
     assert read_file(path).text.startswith("编号")
 
 
+def test_letters_of_europe_are_utf_8(tmp_path):
+    path = write(tmp_path, "thing,day\nZürich,20210501\n")
+    assert import_csv(path, EVERY, [], [], "", "me").drafts[0].event.thing == "Zürich"
+    path = write(tmp_path, "thing,day,words\nБ安亭,20210501,Ω\n")
+    assert import_csv(path, EVERY, [], [], "", "me").encoding == "UTF-8"
+
+
 def test_what_is_no_text_file(tmp_path):
     cases = [
         (b"PK\x03\x04rest", SpreadsheetGiven, "xlsx"),
@@ -689,6 +696,7 @@ def test_what_is_no_text_file(tmp_path):
         (b"caf\xff\xff", NotAText, "UTF-8/GB18030"),
         (b"\xff\xfea", NotAText, "UTF-16"),
         (b"\xef\xbb\xbf\xff", NotAText, "UTF-8"),
+        ("thing,day\n亭,2021\n".encode("gbk"), NotAText, "either of UTF-8/GB18030"),
         (b"", NoRows, "empty"),
         (b"\xef\xbb\xbf\r\n \r\n", NoRows, "empty"),
         (b",,\n", NoRows, "no header"),
@@ -1058,6 +1066,13 @@ def flat(data, path=""):
         yield path, str(data).lower() if isinstance(data, bool) else str(data)
 
 
+def is_utf_8(text, codec):
+    try:
+        return text.encode(codec).decode() is not None
+    except UnicodeDecodeError:
+        return False
+
+
 def as_table(objects, delimiter):
     rows = [dict(flat(plain(o))) for o in objects]
     columns = sorted({c for r in rows for c in r})
@@ -1114,7 +1129,9 @@ activities = st.builds(
 ).map(lambda a: evolve(a, formats={"lecture": a.minutes}) if a.minutes else a)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     st.lists(everything, min_size=1, max_size=5) | st.lists(activities, min_size=1, max_size=5),
     st.sampled_from(",\t;"),
@@ -1122,7 +1139,12 @@ activities = st.builds(
 )
 def test_any_records_there_and_back(tmp_path, objects, delimiter, codec):
     type_ = event_type(objects[0])
-    path = write(tmp_path, as_table(objects, delimiter), encoding=codec)
+    text = as_table(objects, delimiter)
+    # Some short texts in GB18030 are UTF-8 as well; those are refused, or read as that.
+    assume(not codec.startswith("gb") or text.isascii() or not is_utf_8(text, codec))
+    # And Cyrillic alone, say, without a mark could be either.
+    assume(codec != "utf-8" or not "\u0180" <= max(text) <= "\u07ff")
+    path = write(tmp_path, text, encoding=codec)
     ledger = import_csv(path, type_, [], [], "", "me")
     assert not told(ledger), [f.line() for f in told(ledger)]
     assert [d.event for d in ledger.drafts] == objects
@@ -1136,7 +1158,7 @@ def test_any_records_there_and_back(tmp_path, objects, delimiter, codec):
         assert [(d.id, d.event) for d in back.drafts] == [(d.id, d.event) for d in ledger.drafts]
 
 
-@settings(max_examples=300)
+@settings(deadline=None, max_examples=300)
 @given(
     st.lists(
         st.tuples(
@@ -1167,7 +1189,9 @@ def test_no_text_is_too_strange(pairs):
         assert fault.line("en")
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.binary(max_size=200) | st.text(',;\t\n"ab安1\ufeff', max_size=60).map(str.encode))
 def test_no_file_is_too_strange(tmp_path, content):
     path = write(tmp_path, content, "x.csv")

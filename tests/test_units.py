@@ -84,6 +84,22 @@ def test_a_merged_unit_counts_for_its_successor_now_and_for_itself_then(t):
     assert ask(t, heads, tree="now") == [("c", 15)]
 
 
+def test_people_of_a_merged_unit_are_counted_once(t):
+    t.record(unit("a"), unit("b"), unit("c", "2021-07-01"), unit("d", "2021-10-01"))
+    heads = [
+        HeadcountDeclared(unit=u, category="general", persons=n, day=date(2021, 1, 1))
+        for u, n in (("a", 10), ("b", 5))
+    ]
+    t.record(*heads, change("merge", "2021-07-01", "a", "b", into=into(c=10_000)))
+    sql = "SELECT unit, persons FROM headcounts ORDER BY unit"
+    assert ask(t, sql, tree="now") == [("c", 15)]
+    # A headcount that c declares from then on has the people of a and b in it.
+    t.record(HeadcountDeclared(unit="c", category="general", persons=14, day=date(2021, 8, 1)))
+    assert ask(t, sql, tree="now") == [("c", 14)]
+    t.record(change("merge", "2021-10-01", "c", into=into(d=10_000)))
+    assert ask(t, sql, tree="now") == [("d", 14)]
+
+
 def test_a_split_divides_by_shares_and_the_old_id_may_go_on(t):
     t.record(unit("a"), unit("b", "2021-07-01"))
     t.record(HeadcountDeclared(unit="a", category="general", persons=10, day=date(2021, 1, 1)))
@@ -115,7 +131,7 @@ def tree(successors):
     units = set("abcdef")
     return Tree(dict.fromkeys(units, ("village", "village")), {}, {}, {}, frozenset(successors), {
         u: tuple(s.items()) for u, s in successors.items()
-    })  # fmt: skip
+    }, dict.fromkeys(successors, "2021-01-01"))  # fmt: skip
 
 
 def test_successions_are_followed_with_their_shares():

@@ -170,16 +170,20 @@ class History:
         """Return some day of the year."""
         return date(YEAR, 1, 1) + timedelta(self.random.randrange(366))
 
+    def visit_fields(self) -> dict[str, Any]:
+        """Return a visit as keyword arguments."""
+        r = self.random
+        return {
+            "base": f"b{int(BASES * r.random() ** 2)}",  # uneven, as they are
+            "day": self.day(),
+            "unit": f"u{r.randrange(UNITS)}" if r.random() < 2 / 3 else None,
+            "persons": r.randrange(5, 60) if r.random() < 3 / 4 else None,
+            "guided": r.choice((True, False, None)),
+        }
+
     def visit(self) -> VisitHeld:
         """Return a visit."""
-        r = self.random
-        return VisitHeld(
-            base=f"b{int(BASES * r.random() ** 2)}",  # uneven, as they are
-            day=self.day(),
-            unit=f"u{r.randrange(UNITS)}" if r.random() < 2 / 3 else None,
-            persons=r.randrange(5, 60) if r.random() < 3 / 4 else None,
-            guided=r.choice((True, False, None)),
-        )
+        return VisitHeld(**self.visit_fields())
 
     def activity(self) -> ActivityHeld:
         """Return an activity, with everything that a good report has."""

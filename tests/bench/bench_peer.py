@@ -2,15 +2,16 @@
 
 It is used as its documentation shows, and where it leaves a choice, the faster one is taken:
 
-- events are saved as such, many in one `Application.save`, not through aggregates, which would
-  cost it about half again;
-- its follower is a `ProjectionRunner` over a `SQLiteTrackingRecorder`; events and views stand in
-  files of their own, as ours do;
+- it saves a batch in one `Application.save`: as aggregates, which is how its events are made and
+  checked, and as bare events, which skips both;
+- its follower is a `Follower` whose process recorder writes the view (its newer subscriptions are
+  not to be had with SQLite), in one thread, without a runner's queue; events and views stand in
+  files of their own, as ours do; it reads 500 notifications at once, not the 10 of its default;
 - the view holds the same rows, in the same tables, stated by the same fact functions; its own
-  tracking row goes into the same transaction, so that each event counts exactly once.
+  tracking row goes into the same transaction, so that each event counts exactly once. It commits
+  after each event: that is how it follows.
 
-`like_ours` gives its connections our pragmas: 16 KB pages, and for the view `synchronous=NORMAL`.
-As it is shipped the view is written with `FULL`, which is reported apart.
+`like_ours` gives its connections our pragmas: WAL, 16 KB pages, and `synchronous` as told.
 """
 
 import sqlite3
@@ -19,11 +20,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 from eventsourcing.application import Application, ProcessingEvent
-from eventsourcing.domain import DomainEvent
+from eventsourcing.domain import Aggregate, DomainEvent, event
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import (
     SQLiteConnection,
@@ -56,7 +57,7 @@ class Ledger(Application[UUID]):
 
 @contextmanager
 def like_ours(view: str = "NORMAL") -> Iterator[None]:
-    """Give new connections our pragmas; those to a view `synchronous=view`."""
+    """Give new connections our pragmas, those to a view `synchronous` as told."""
     plain_connection = SQLiteConnectionPool._create_connection
 
     def connection(pool: SQLiteConnectionPool) -> SQLiteConnection:
@@ -66,9 +67,7 @@ def like_ours(view: str = "NORMAL") -> Iterator[None]:
                 db.execute("PRAGMA page_size = 16384")
                 db.execute("PRAGMA journal_mode = WAL")
         made = plain_connection(pool)
-        made._sqlite_conn.execute(
-            f"PRAGMA synchronous = {view if 'view' in name.name else 'FULL'}"
-        )
+        made._sqlite_conn.execute(f"PRAGMA synchronous = {view if 'view' in name.name else 'FULL'}")
         return made
 
     SQLiteConnectionPool._create_connection = connection
@@ -102,6 +101,57 @@ def _env(path: Path) -> dict[str, str]:
 def save(app: Ledger, drafts: Iterable[Draft]) -> None:
     """Save events in one transaction."""
     app.save(*map(domain_event, drafts))
+
+
+class Visit(Aggregate):
+    """A visit as an aggregate, the first event of which is all there is to say."""
+
+    class Held(Aggregate.Created):
+        """It took place."""
+
+        base: str
+        day: str
+        unit: str | None
+        persons: int | None
+        guided: bool | None
+
+    @event(Held)
+    def __init__(
+        self, base: str, day: str, unit: str | None, persons: int | None, guided: bool | None
+    ) -> None:
+        if persons is not None and persons < 0:
+            raise ValueError(persons)
+
+
+class VisitHeld(DomainEvent):
+    """A visit as a bare event."""
+
+    base: str
+    day: str
+    unit: str | None
+    persons: int | None
+    guided: bool | None
+
+
+def save_aggregates(app: Ledger, visits: Sequence[dict[str, Any]]) -> None:
+    """Save visits, each a new aggregate, in one transaction."""
+    app.save(*(Visit(**v | {"day": v["day"].isoformat()}) for v in visits))
+
+
+def save_visits(app: Ledger, visits: Sequence[dict[str, Any]]) -> None:
+    """Save visits, each the first event of its own sequence, in one transaction."""
+    now = datetime.now(UTC)
+    app.save(
+        *(
+            VisitHeld(
+                originator_id=uuid4(),
+                originator_version=1,
+                timestamp=now,
+                **v | {"day": v["day"].isoformat()},
+            )
+            for v in visits
+        )
+    )
 
 
 class Views(Follower[UUID]):
