@@ -10,7 +10,7 @@ so it is recorded, and an indicator lists it.
 import re
 import secrets
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NoReturn
 
@@ -32,7 +32,6 @@ from lianjian.core.errors import (
     OtherType,
     Refused,
     RegisteredTwice,
-    ResidentIdFound,
     SameIdOtherContent,
     StillReferred,
     UnknownEventType,
@@ -51,12 +50,24 @@ from lianjian.core.event import (
     disclosure_digest,
     encode_entry,
     event_type,
-    open_disclosure,
     read_envelope,
     stated_time,
     text_attribute_faults,
 )
 from lianjian.core.identifiers import resident_id_in
+from lianjian.core.names import (
+    TERM_KIND,
+    Key,
+    introductions,
+    known_names,
+    name_of,
+    news,
+    offer,
+    read_entry,
+    references,
+    refers,
+)
+from lianjian.core.sealing import disclosure_faults, opened, sealed_places, without_erased
 from lianjian.core.shapes import (
     LONGEST_ID,
     Mark,
@@ -64,24 +75,18 @@ from lianjian.core.shapes import (
     Ref,
     Term,
     digests,
-    dotted,
     is_id,
     kind_of,
     marked,
     mentions,
     nearest,
-    once,
     plain,
     sealed_fields,
 )
 from lianjian.core.store import EntryRow, RegisterRow, Store
 from lianjian.core.vocabulary import installed as installed_vocabularies
 
-TERM_KIND = "term:"
 VOIDED = event_type(Voided).name
-
-Key = tuple[str, str]
-"""(kind, id) of something that an event introduces or refers to."""
 
 
 @mutable
@@ -127,7 +132,7 @@ class Door:
         self.today = datetime.fromisoformat(recordedat).astimezone(SHANGHAI).date()
         self.terms = installed_vocabularies()
         self.introduced = {
-            mark.kind.split("{")[0] for t in types.values() for mark, _ in _news(t.cls)
+            mark.kind.split("{")[0] for t in types.values() for mark, _ in news(t.cls)
         }
         self.size = store.size()
         self.taken = Taken()
@@ -307,7 +312,7 @@ class Door:
         except (msgspec.MsgspecError, TypeError) as error:
             reason = f"position {row.position}: {error}"
             raise LogDamaged(path=self.store.path, reason=reason) from error
-        event = _read(self.types.get(row.type), row.entry, row.version)
+        event = read_entry(self.types.get(row.type), row.entry, row.version)
         return _Known(
             row.position,
             row.type,
@@ -352,8 +357,13 @@ class Door:
             found.append("time")
         before = plain(old.event)
         if sealed_fields(type(new.event)):
-            before, data = self._opened(before, old), self._opened(data, new)
-            before, data = _without_erased(before, data)
+            given = {disclosure_digest(d): d for d in (*old.disclosures, *new.disclosures)}
+
+            def disclosure_of(digest: str) -> str | None:
+                return given.get(digest) or self.store.disclosure(digest)
+
+            pair = opened(before, disclosure_of), opened(data, disclosure_of)
+            before, data = without_erased(*pair)
         return found + sorted(
             name for name in before.keys() | data.keys() if before.get(name) != data.get(name)
         )
@@ -450,7 +460,7 @@ class Door:
             return None
         known = {c: t.zh for c, t in self.terms.get(scheme, {}).items()}
         known |= self.names(TERM_KIND + scheme)
-        return UnknownTerm(scheme=scheme, value=code, close=_offer(code, known, all_of=True))
+        return UnknownTerm(scheme=scheme, value=code, close=offer(code, known, all_of=True))
 
     def _new_fault(self, kind: str, id_: str, target: _Known | None) -> Fault | None:
         if not is_id(id_):
@@ -478,7 +488,7 @@ class Door:
             names = self.installed[kind]
             if id_ in names:
                 return None
-            close = _offer(id_, dict.fromkeys(names, ""))
+            close = offer(id_, dict.fromkeys(names, ""))
             return UnknownReference(kind=kind, value=id_, close=close)
         if kind not in self.introduced:
             if not is_id(id_):
@@ -487,7 +497,7 @@ class Door:
             return None
         if self._live((kind, id_)):
             return None
-        return UnknownReference(kind=kind, value=id_, close=_offer(id_, self.names(kind)))
+        return UnknownReference(kind=kind, value=id_, close=offer(id_, self.names(kind)))
 
     def names(self, kind: str) -> dict[str, str]:
         """Return the live ids of a kind with their names, for hints."""
@@ -497,7 +507,7 @@ class Door:
                 for k, i, n in known_names(self.store, self.types, kind)
                 if (k, i) not in self._gone
             }
-            new = {i: _name_of(k.draft.event) for (k_, i), k in self._new.items() if k_ == kind}
+            new = {i: name_of(k.draft.event) for (k_, i), k in self._new.items() if k_ == kind}
             self._names[kind] = found | new
         return self._names[kind]
 
@@ -524,7 +534,7 @@ class Door:
         types = {
             name: t
             for name, t in self.types.items()
-            if any(_refers(mark) & kinds for mark, _ in mentions(t.cls))
+            if any(refers(mark) & kinds for mark, _ in mentions(t.cls))
         }
         marks = ", ".join("?" * len(types))
         sql = (
@@ -534,7 +544,7 @@ class Door:
         for position, type_, version, entry in self.store.db.execute(sql, tuple(types)):
             if position in self._superseded:
                 continue
-            event = _read(types[type_], entry, version)
+            event = read_entry(types[type_], entry, version)
             if event is None:  # it may refer to anything
                 raise LogDamaged(path=self.store.path, reason=f"{type_}, position {position}")
             yield position, event
@@ -553,10 +563,10 @@ class Door:
         """
         given = {disclosure_digest(d): d for d in draft.disclosures}
         carried = set(digests(plain(target.draft.event))) if target and target.draft.event else ()
-        for digest, path in _sealed_places(data):
+        for digest, path in sealed_places(data):
             disclosure = given.get(digest)
             if disclosure is not None:
-                yield from (fault.at(path) for fault in _disclosure_faults(disclosure))
+                yield from (fault.at(path) for fault in disclosure_faults(disclosure))
             elif digest not in carried and not self._has_disclosure(digest):
                 why = Words("封存字段缺少原文", "a sealed field comes with the text behind it")
                 yield Invalid(reason=why).at(path)
@@ -570,17 +580,6 @@ class Door:
             if digest in wanted and not self._has_disclosure(digest):
                 self._disclosed.add(digest)
                 self.taken.disclosures.append((digest, position, disclosure))
-
-    def _opened(self, data: Any, draft: Draft) -> Any:
-        """Return data with each digest replaced by the text that its disclosure opens to."""
-        own = {disclosure_digest(d): d for d in draft.disclosures}
-        if isinstance(data, dict):
-            digest = data.get("sealed")
-            if set(data) == {"sealed"} and isinstance(digest, str):
-                disclosure = own.get(digest) or self.store.disclosure(digest)
-                return {"opened": _text_of(disclosure)} if disclosure else {"erased": ""}
-            return {k: self._opened(v, draft) for k, v in data.items()}
-        return [self._opened(v, draft) for v in data] if isinstance(data, list) else data
 
 
 def _timed(draft: Draft, time: str) -> Draft:
@@ -617,119 +616,3 @@ def _data_faults(event: Any, data: dict[str, Any]) -> list[Fault]:
 
 # Numbers that may be too long, and escapes, behind which a resident's number may hide.
 _DOUBTFUL = re.compile(r"\d{19}|\\")
-
-
-def _disclosure_faults(disclosure: str) -> Iterator[Fault]:
-    try:
-        if resident_id_in(_text_of(disclosure)):
-            yield ResidentIdFound()
-    except (ValueError, TypeError) as error:
-        yield Invalid(reason=error)
-
-
-def _text_of(disclosure: str) -> str:
-    return open_disclosure(disclosure)[1]
-
-
-def _sealed_places(data: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Yield (digest, path) of every sealed place of a record's plain form."""
-    if isinstance(data, dict) and set(data) == {"sealed"}:
-        yield from ((digest, path) for digest in digests(data))
-        return
-    items = enumerate(data) if isinstance(data, list) else ()
-    for name, item in data.items() if isinstance(data, dict) else items:
-        yield from _sealed_places(item, dotted(path, name))
-
-
-def _read(type_: EventType | None, entry: bytes, version: int) -> Any:
-    """Return the object in an entry, None where no installed type can read it."""
-    try:
-        return type_.read(entry, version) if type_ else None
-    except Exception:  # noqa: BLE001  an upcast is a plugin's, and may fail in any way
-        return None
-
-
-@once
-def _news(cls: type) -> tuple[tuple[New, Callable[[Any], Iterable[str]]], ...]:
-    """Return those of a class's marks that introduce ids."""
-    return tuple((mark, texts) for mark, texts in mentions(cls) if isinstance(mark, New))
-
-
-def introductions(event: Any) -> list[Key]:
-    """Return the (kind, id) pairs that an event introduces."""
-    return [(kind_of(mark, event), t) for mark, texts in _news(type(event)) for t in texts(event)]
-
-
-def references(event: Any) -> Iterator[Key]:
-    """Yield the (kind, id) pairs that an event refers to, terms included."""
-    for mark, texts in mentions(type(event)):
-        for kind in _refers(mark):
-            for text in texts(event):
-                yield kind, text
-
-
-def _refers(mark: Any) -> set[str]:
-    if isinstance(mark, Ref):
-        return {mark.kind}
-    return {TERM_KIND + mark.scheme} if isinstance(mark, Term) else set()
-
-
-def _name_of(event: Any) -> str:
-    name = getattr(event, "name", None) or getattr(event, "zh", None)
-    return name if isinstance(name, str) else ""
-
-
-def known_names(
-    store: Store, types: Mapping[str, EventType], kind: str | None = None
-) -> Iterator[tuple[str, str, str]]:
-    """Yield (kind, id, name) of every id that stands, of one kind or of all; later names too.
-
-    A rename states a `name` and refers to what it is the name of.
-    """
-    for row in store.introductions(kind):
-        entry = store.row(row.position)
-        type_ = types.get(entry.type) if entry else None
-        if entry and type_:
-            yield row.kind, row.id, _name_of(_read(type_, entry.entry, entry.version))
-    for name, type_ in types.items():
-        if "name" not in type_.shape.fields or _news(type_.cls):
-            continue
-        sql = (
-            "SELECT version, entry FROM entries WHERE type = ? AND position NOT IN "
-            "(SELECT replaces FROM entries WHERE replaces IS NOT NULL) ORDER BY position"
-        )
-        for version, entry_bytes in store.db.execute(sql, (name,)):
-            event = _read(type_, entry_bytes, version)
-            if not _name_of(event):
-                continue
-            for ref_kind, id_ in references(event):
-                if kind in (None, ref_kind):
-                    yield ref_kind, id_, _name_of(event)
-
-
-def _offer(text: str, known: Mapping[str, str], *, all_of: bool = False) -> Any:
-    """Return "; did you mean …" with the ids and names nearest to a text, in both languages."""
-    by_name = {name: id_ for id_, name in known.items() if name}
-    close = list(dict.fromkeys(by_name.get(n, n) for n in nearest(text, [*known, *by_name])))
-    close += [i for n, i in by_name.items() if len(text) > 1 and text in n and i not in close][:3]
-    if not close and all_of:
-        close = list(known)
-    shown = ", ".join(f"{i} ({known[i]})" if known.get(i) else i for i in close[:8])
-    if all_of:
-        return shown
-    return Words(f"；相近的有：{shown}", f"; near ones: {shown}") if shown else ""
-
-
-def _without_erased(before: Any, data: Any) -> tuple[Any, Any]:
-    """Take out of two opened records the places where either has been erased."""
-    if isinstance(before, dict) and isinstance(data, dict):
-        if before == {"erased": ""} or data == {"erased": ""}:
-            return None, None
-        pairs = {
-            k: _without_erased(before.get(k), data.get(k)) for k in before.keys() | data.keys()
-        }
-        return {k: p[0] for k, p in pairs.items()}, {k: p[1] for k, p in pairs.items()}
-    if isinstance(before, list) and isinstance(data, list) and len(before) == len(data):
-        pairs_ = [_without_erased(a, b) for a, b in zip(before, data, strict=True)]
-        return [p[0] for p in pairs_], [p[1] for p in pairs_]
-    return before, data

@@ -725,6 +725,8 @@ class NothingFound(LianjianError):
 
     zh = "没有与 {text!r} 相符的编号或名称{close}"
     en = "no id and no name has {text!r} in it{close}"
+    hint_zh = "换一个更短的词；lianjian log 列出事件"
+    hint_en = "try a shorter piece; `lianjian log` lists the events"
 
 
 class NothingToChange(LianjianError):
@@ -732,6 +734,8 @@ class NothingToChange(LianjianError):
 
     zh = "事件 {id} 已经如此，无需更正"
     en = "the event {id} says so already; there is nothing to correct"
+    hint_zh = "用 lianjian log 核对是否为这一条"
+    hint_en = "check with `lianjian log` that it is the event you mean"
 
 
 class FileTrouble(LianjianError):
@@ -739,6 +743,8 @@ class FileTrouble(LianjianError):
 
     zh = "{path}：{why}"
     en = "{path}: {why}"
+    hint_zh = "检查路径与权限"
+    hint_en = "check the path and its permissions"
 
 
 class DiskFull(LianjianError):

@@ -55,8 +55,8 @@ class Figures:
         self.indicators = {i.name: (f, i) for f in families for i in f.indicators}
         self._open: dict[tuple[str, Period], sqlite3.Connection] = {}
         self._made: dict[tuple[str, Period], tuple[Reading, ...]] = {}
-        self._asked: list[str] = []
-        self._made_up_source: list[bool] = []
+        self._asked: list[tuple[str, Period]] = []
+        self._rests: dict[tuple[str, Period], list[tuple[str, Period]]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -93,20 +93,19 @@ class Figures:
         if name not in self.indicators:
             self.find(name)
             raise UnknownIndicator(name=name, close=", ".join(nearest(name, self.indicators)))
-        if (name, period) not in self._made:
-            if name in self._asked:
-                raise IndicatorCircle(circle=" → ".join([*self._asked, name]))
-            self._asked.append(name)
-            self._made_up_source.append(False)
+        key = name, period
+        if self._asked:
+            self._rests[self._asked[-1]].append(key)
+        if key not in self._made:
+            if key in self._asked:
+                raise IndicatorCircle(circle=" → ".join([*(n for n, _ in self._asked), name]))
+            self._asked.append(key)
+            self._rests[key] = []
             try:
-                self._made[name, period] = tuple(self._read(*self.indicators[name], period))
+                self._made[key] = tuple(self._read(*self.indicators[name], period))
             finally:
                 self._asked.pop()
-                self._made_up_source.pop()
-        made = self._made[name, period]
-        if self._made_up_source:  # another indicator asks: what rests on made-up figures is made up
-            self._made_up_source[-1] |= any(r.synthetic for r in made)
-        return made
+        return self._made[key]
 
     def _read(self, family: Family, indicator: Indicator, period: Period) -> list[Reading]:
         query = self._query(family, period)
@@ -118,7 +117,11 @@ class Figures:
         except Exception as error:
             why = f"{type(error).__name__}: {error}"
             raise IndicatorFailed(name=indicator.name, why=why) from error
-        made_up = self._made_up_source[-1] or self._made_up(query.db, indicator)
+        # What rests on another indicator's made-up figures is made up.
+        others = self._rests[indicator.name, period]
+        made_up = self._made_up(query.db, indicator) or any(
+            r.synthetic for key in others for r in self._made[key]
+        )
         return [
             evolve(r, indicator=indicator, period=period, moment=self.moment, synthetic=made_up)
             for r in made
@@ -185,8 +188,10 @@ class Figures:
         """Return the positions of the events behind a reading, in order.
 
         They are the events that stated rows of the indicator's evidence tables in the period (for
-        states: by its end) that are about the subject, as far as the table tells.
+        states: by its end) that are about the subject, as far as the table tells; and those behind
+        the readings of the same subject that it was computed from.
         """
+        self.readings(name, period)
         family, indicator = self.indicators[name]
         db = self._query(family, period).db
         found: set[int] = set()
@@ -194,6 +199,8 @@ class Figures:
             where, values = _about(table, subject, dimensions or {})
             sql = f"SELECT DISTINCT event FROM {_evidence_view(table)} WHERE {where}"
             found.update(p for (p,) in db.execute(sql, values))
+        for other, over in set(self._rests[name, period]):
+            found.update(self.evidence(other, over, subject))
         return sorted(found)
 
 

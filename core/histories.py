@@ -15,9 +15,9 @@ from attrs import evolve, field, frozen, mutable
 from hypothesis import strategies as st
 
 from lianjian.core.activities import ActivityHeld, UnitReorganized, Voided
-from lianjian.core.door import introductions, references
 from lianjian.core.errors import Refused
 from lianjian.core.event import Draft, EventType, event_type, read_data
+from lianjian.core.names import introductions, references
 from lianjian.core.shapes import (
     Choice,
     Field,

@@ -14,11 +14,11 @@ from typing import Any
 import msgspec
 from attrs import evolve, frozen
 
-from lianjian.core.door import known_names
 from lianjian.core.errors import NothingFound, Words
 from lianjian.core.event import EventType, event_type, read_envelope
 from lianjian.core.indicator import Family
 from lianjian.core.messages import SYNTHETIC, Reader, columns, shorten
+from lianjian.core.names import known_names
 from lianjian.core.registry import Plugin
 from lianjian.core.replay import Replayed
 from lianjian.core.shapes import nearest

@@ -496,23 +496,31 @@ def differences(
 ) -> Iterator[Difference]:
     """Yield every row of the live views that does not follow from the log; nothing is written.
 
-    Streams through log and tables side by side, so that memory does not grow with either.
+    Streams through log and tables side by side, so that memory does not grow with either; families
+    that have come equally far share a pass, since reading events is most of the work.
     """
+    size = store.size()
+    by_position: dict[int, list[FactFamily]] = {}
+    known = {n: (s, p) for n, s, p in db.execute("SELECT name, signature, position FROM families")}
     for family in families:
-        found = db.execute(
-            "SELECT signature, position FROM families WHERE name = ?", (family.name,)
-        ).fetchone()
-        if found is None or found[0] != signature(family):
-            continue  # not built, or to be built anew: there is nothing that could be wrong
-        yield from _family_differences(db, store, family, min(found[1], store.size()), progress)
+        built, position = known.get(family.name, ("", 0))
+        if built == signature(family):  # else it is to be built anew: nothing there can be wrong
+            by_position.setdefault(min(position, size), []).append(family)
+    for end, group in by_position.items():
+        yield from _group_differences(db, store, group, end, progress)
 
 
-def _family_differences(
-    db: sqlite3.Connection, store: Store, family: FactFamily, end: int, progress: Progress | None
+def _group_differences(
+    db: sqlite3.Connection,
+    store: Store,
+    families: Sequence[FactFamily],
+    end: int,
+    progress: Progress | None,
 ) -> Iterator[Difference]:
+    tables = [table for family in families for table in family.facts]
     for start in range(0, end, CHUNK):
         stop = min(start + CHUNK, end)
-        chunk = state(store, [family], start, stop)
+        chunk = state(store, families, start, stop)
         until = dict(
             store.db.execute(
                 "SELECT replaces, position FROM entries "
@@ -520,15 +528,15 @@ def _family_differences(
                 (start, stop, end),
             )
         )
-        for table in family.facts:
-            expected = [(*_plain_row(r), until.get(r[0])) for r in chunk.rows[table.name]]
+        for table in tables:
+            expected = [(*r, until.get(r[0])) for r in chunk.rows[table.name]]
             sql = f"SELECT * FROM {table.name} WHERE since >= ? AND since < ? ORDER BY since, n"
             found = db.execute(sql, (start, stop)).fetchall()
             if expected != found:
                 yield from _row_differences(table.name, expected, found)
         if progress:
             progress(stop)
-    for table in family.facts:
+    for table in tables:
         sql = f"SELECT * FROM {table.name} WHERE since < 0 OR since >= ? ORDER BY since, n LIMIT 3"
         for row in db.execute(sql, (end,)):
             yield Difference(table.name, row[0], None, row)
@@ -541,7 +549,7 @@ def _plain_row(row: Row) -> Row:
 
 
 def _row_differences(table: str, expected: list[Row], found: list[Row]) -> Iterator[Difference]:
-    ours, theirs = {r[:2]: r for r in expected}, {r[:2]: r for r in found}
+    ours, theirs = {r[:2]: r for r in map(_plain_row, expected)}, {r[:2]: r for r in found}
     for key in sorted(ours.keys() | theirs.keys()):
         if ours.get(key) != theirs.get(key):
             yield Difference(table, key[0], ours.get(key), theirs.get(key))

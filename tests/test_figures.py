@@ -16,6 +16,7 @@ from lianjian.core.indicator import Moment
 from lianjian.core.replay import catch_up
 from lianjian.core.testing import Trial
 from lianjian.core.tree import root
+from lianjian.plugins import bases
 from lianjian.plugins.bases import BaseClosed, BaseOpened, VisitHeld
 
 
@@ -55,6 +56,25 @@ def test_an_indicator_may_ask_for_another_ones_readings(tmp_path):
     with trial(tmp_path, plain("things.count", count), plain("things.double", double)) as t:
         t.record(ThingDone(date(2021, 1, 1)), ThingDone(date(2021, 2, 1)))
         assert t.reading("things.double", "2021").value == 4
+
+
+def test_evidence_opens_the_readings_that_a_reading_was_computed_from(tmp_path):
+    def double(q):
+        yield q.reading(ALL, 2 * q.readings("bases.visits")[0].value)
+
+    other = Family(
+        "things", version=1, zh="", en="", events=[ThingDone], facts=[things],
+        indicators=[plain("things.double", double)],
+    )  # fmt: skip
+    with Trial(tmp_path, [bases.lianjian_family(), other]) as t:
+        t.record(
+            BaseOpened(base="a", name="a", kind="garden", day=date(2021, 1, 1)),
+            VisitHeld(base="a", day=date(2021, 5, 1), persons=3),
+            ThingDone(date(2021, 5, 1)),
+        )
+        assert t.reading("things.double", "2021").value == 2
+        with Figures(t.records.views, t.registry.families, Moment(3, b"")) as figures:
+            assert figures.evidence("things.double", Period.year(2021)) == [1, 2]
 
 
 def test_a_circle_is_refused_by_name(tmp_path):

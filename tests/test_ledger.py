@@ -986,6 +986,15 @@ def test_cloudevents_as_an_array_and_alone(tmp_path):
             events(tmp_path, text, "x.json")
 
 
+def test_plain_data_of_a_type(tmp_path):
+    text = json.dumps(VISIT["data"]) + "\n" + json.dumps(VISIT)
+    path = write(tmp_path, text, "x.ndjson")
+    one, two = import_ndjson(path, TYPES, "me", data_of=EVERY).drafts
+    assert one.event == two.event
+    assert one.id != two.id
+    assert told(import_ndjson(path, TYPES, "me"))
+
+
 def test_a_separator_within_a_text_does_not_end_a_line(tmp_path):
     text = json.dumps(
         {**VISIT, "data": {**VISIT["data"], "words": "a\u2028b\x85c"}}, ensure_ascii=False

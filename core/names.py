@@ -1,0 +1,102 @@
+"""What events name: the ids that they introduce and refer to, and what these are called.
+
+    introductions(BaseOpened(base="lianyuan", …))    [("base", "lianyuan")]
+    references(VisitHeld(base="lianyuan", …))        ("base", "lianyuan")
+    known_names(store, types, "base")                ("base", "lianyuan", "廉园"), …
+
+A code of a vocabulary is an id as well, of the kind `term:SCHEME`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from lianjian.core.errors import Words
+from lianjian.core.event import EventType
+from lianjian.core.shapes import Mark, New, Ref, Term, kind_of, mentions, nearest, once
+from lianjian.core.store import Store
+
+TERM_KIND = "term:"
+
+Key = tuple[str, str]
+"""(kind, id) of something that an event introduces or refers to."""
+
+
+def read_entry(type_: EventType | None, entry: bytes, version: int) -> Any:
+    """Return the object in an entry, None where no installed type can read it."""
+    try:
+        return type_.read(entry, version) if type_ else None
+    except Exception:  # noqa: BLE001  an upcast is a plugin's, and may fail in any way
+        return None
+
+
+@once
+def news(cls: type) -> tuple[tuple[New, Callable[[Any], Iterable[str]]], ...]:
+    """Return those of a class's marks that introduce ids."""
+    return tuple((mark, texts) for mark, texts in mentions(cls) if isinstance(mark, New))
+
+
+def introductions(event: Any) -> list[Key]:
+    """Return the (kind, id) pairs that an event introduces."""
+    return [(kind_of(mark, event), t) for mark, texts in news(type(event)) for t in texts(event)]
+
+
+def references(event: Any) -> Iterator[Key]:
+    """Yield the (kind, id) pairs that an event refers to, terms included."""
+    for mark, texts in mentions(type(event)):
+        for kind in refers(mark):
+            for text in texts(event):
+                yield kind, text
+
+
+def refers(mark: Mark) -> set[str]:
+    """Return the kinds of ids that a mark refers to."""
+    if isinstance(mark, Ref):
+        return {mark.kind}
+    return {TERM_KIND + mark.scheme} if isinstance(mark, Term) else set()
+
+
+def name_of(event: Any) -> str:
+    """Return what an event calls what it is about; "" where it has no name for it."""
+    name = getattr(event, "name", None) or getattr(event, "zh", None)
+    return name if isinstance(name, str) else ""
+
+
+def known_names(
+    store: Store, types: Mapping[str, EventType], kind: str | None = None
+) -> Iterator[tuple[str, str, str]]:
+    """Yield (kind, id, name) of every id that stands, of one kind or of all; later names too.
+
+    A rename states a `name` and refers to what it is the name of.
+    """
+    for row in store.introductions(kind):
+        entry = store.row(row.position)
+        type_ = types.get(entry.type) if entry else None
+        if entry and type_:
+            yield row.kind, row.id, name_of(read_entry(type_, entry.entry, entry.version))
+    for name, type_ in types.items():
+        if "name" not in type_.shape.fields or news(type_.cls):
+            continue
+        sql = (
+            "SELECT version, entry FROM entries WHERE type = ? AND position NOT IN "
+            "(SELECT replaces FROM entries WHERE replaces IS NOT NULL) ORDER BY position"
+        )
+        for version, entry_bytes in store.db.execute(sql, (name,)):
+            event = read_entry(type_, entry_bytes, version)
+            if not name_of(event):
+                continue
+            for ref_kind, id_ in references(event):
+                if kind in (None, ref_kind):
+                    yield ref_kind, id_, name_of(event)
+
+
+def offer(text: str, known: Mapping[str, str], *, all_of: bool = False) -> Any:
+    """Return "; did you mean …" with the ids and names nearest to a text, in both languages."""
+    by_name = {name: id_ for id_, name in known.items() if name}
+    close = list(dict.fromkeys(by_name.get(n, n) for n in nearest(text, [*known, *by_name])))
+    close += [i for n, i in by_name.items() if len(text) > 1 and text in n and i not in close][:3]
+    if not close and all_of:
+        close = list(known)
+    shown = ", ".join(f"{i} ({known[i]})" if known.get(i) else i for i in close[:8])
+    if all_of:
+        return shown
+    return Words(f"；相近的有：{shown}", f"; near ones: {shown}") if shown else ""
