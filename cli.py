@@ -351,7 +351,7 @@ def wrong(of: str, zh: str, en: str) -> "LianjianError":
 
 def pairs(of: str, texts: Sequence[str] | None) -> list[tuple[str, str]]:
     """Return the `name=value` texts of a command as pairs."""
-    from lianjian.core.cells import shown
+    from lianjian.core.quoting import shown
 
     split = [text.partition("=") for text in texts or ()]
     for name, equals, value in split:

@@ -51,6 +51,7 @@ from lianjian.core.errors import (
 )
 from lianjian.core.event import Draft, EventType, Unfit, read_data, read_json
 from lianjian.core.identifiers import resident_id_in
+from lianjian.core.quoting import MASK, discreet, masked, shown
 from lianjian.core.shapes import (
     Choice,
     Leaf,
@@ -66,9 +67,6 @@ from lianjian.core.shapes import (
     nearest,
 )
 from lianjian.core.vocabulary import Vocabulary, find
-
-MASK = "***"
-LONGEST_SHOWN = 60  # characters of a value in a message
 
 
 @frozen
@@ -437,29 +435,3 @@ def _example(cell: Cell, value: str) -> str:
 def tidy(text: str) -> str:
     """Return a text without the blanks around it, those that cannot be seen included."""
     return text.strip().strip("\ufeff\u200b").strip()
-
-
-def shown(text: str) -> str:
-    """Return a text as a message may repeat it: not too long, and never a resident's number."""
-    if resident_id_in(text):
-        return MASK
-    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "…"
-
-
-def discreet(fault: Fault) -> Fault:
-    """Return a fault made fit to be printed, as `shown` says."""
-    for name, detail in fault.details.items():
-        if isinstance(detail, str):
-            fault.details[name] = shown(detail) if name == "value" else masked(detail)
-        elif not isinstance(detail, Words) and resident_id_in(str(detail)):
-            fault.details[name] = MASK
-    return fault.at(masked(fault.path))
-
-
-def masked(value: Any) -> Any:
-    """Return JSON with a mask in the place of every text that looks like a resident's number."""
-    if isinstance(value, str):
-        return MASK if resident_id_in(value) else value
-    if isinstance(value, dict):
-        return {masked(k): masked(v) for k, v in value.items()}
-    return [masked(v) for v in value] if isinstance(value, list) else value

@@ -178,7 +178,10 @@ class Door:
         return self.taken
 
     def _refuse(self, type_: EventType | None, data: Any, found: list[Fault]) -> NoReturn:
-        """Refuse a record for what was found, and for what its terms and references add to that."""
+        """Refuse a record for what was found, and for what its terms and references add to that.
+
+        Whether an id is new is not asked: it may be the record's own, which this would correct.
+        """
         if type_ and isinstance(data, dict):
             marks = list(marked(type_.shape, data))
             self._promised.update(
@@ -186,9 +189,13 @@ class Door:
             )
             told = {fault.path for fault in found}
             for mark, text, path in marks:
-                fault = None if path in told else self._mention_fault(mark, text, data, None, ())
-                if fault:
-                    found.append(fault.at(path))
+                if path in told:
+                    continue
+                if isinstance(mark, New):
+                    fault = _id_fault(text)
+                else:
+                    fault = self._mention_fault(mark, text, data, None, ())
+                found += [fault.at(path)] if fault else []
         raise Refused(found)
 
     def _take(self, draft: Draft) -> _Known:
@@ -203,31 +210,29 @@ class Door:
             self._refuse(type_, data, [*found, *self._attribute_faults(draft)])
         found += self._attribute_faults(draft)
         try:
-            time = check_time(draft.time, event) if draft.time else stated_time(event)
+            draft = _timed(
+                draft, check_time(draft.time, event) if draft.time else stated_time(event)
+            )
         except Fault as fault:
             found.append(fault)
-        if found:
+        if any(fault.path in ("id", "replaces") for fault in found):
             self._refuse(type_, data, found)
-        draft = _timed(draft, time)
-        known = self._same_id(draft, data)
-        if known:
-            return known
         ids = introductions(event)
-        target = None
+        known = target = None
         try:
-            target = self._target(draft)
-            alike = None if target else self._alike_introduction(draft, data, ids)
-            if alike:
-                return alike
+            known = self._same_id(draft, data)
+            if known is None:
+                target = self._target(draft)
+                known = None if target else self._alike_introduction(draft, data, ids)
         except Refused as refused:
-            found += refused.faults
-        found += self._mention_faults(event, data, target, ids)
-        if sealed_fields(type_.cls):
+            self._refuse(type_, data, [*found, *refused.faults])
+        if known is None:
+            found += self._mention_faults(event, data, target, ids)
             found += self._sealed_faults(draft, data, target)
         if found:
             self._promised.update(ids)
             raise Refused(found)
-        return self._accept(draft, data, type_, target, ids)
+        return known or self._accept(draft, data, type_, target, ids)
 
     def _accept(
         self,
@@ -464,7 +469,7 @@ class Door:
 
     def _new_fault(self, kind: str, id_: str, target: _Known | None) -> Fault | None:
         if not is_id(id_):
-            return BadId(value=id_, longest=LONGEST_ID)
+            return _id_fault(id_)
         if kind.startswith(TERM_KIND):
             # A code means one thing for ever, also after it was taken back.
             if id_ in self.terms.get(kind.removeprefix(TERM_KIND), {}):
@@ -491,10 +496,9 @@ class Door:
             close = offer(id_, dict.fromkeys(names, ""))
             return UnknownReference(kind=kind, value=id_, close=close)
         if kind not in self.introduced:
-            if not is_id(id_):
-                return BadId(value=id_, longest=LONGEST_ID)
-            self.taken.unchecked.add((kind, id_))
-            return None
+            if is_id(id_):
+                self.taken.unchecked.add((kind, id_))
+            return _id_fault(id_)
         if self._live((kind, id_)):
             return None
         return UnknownReference(kind=kind, value=id_, close=offer(id_, self.names(kind)))
@@ -561,6 +565,8 @@ class Door:
 
         A correction may carry over what it does not change, even where that was erased since.
         """
+        if not sealed_fields(type(draft.event)):
+            return
         given = {disclosure_digest(d): d for d in draft.disclosures}
         carried = set(digests(plain(target.draft.event))) if target and target.draft.event else ()
         for digest, path in sealed_places(data):
@@ -580,6 +586,10 @@ class Door:
             if digest in wanted and not self._has_disclosure(digest):
                 self._disclosed.add(digest)
                 self.taken.disclosures.append((digest, position, disclosure))
+
+
+def _id_fault(id_: str) -> Fault | None:
+    return None if is_id(id_) else BadId(value=id_, longest=LONGEST_ID)
 
 
 def _timed(draft: Draft, time: str) -> Draft:

@@ -480,6 +480,8 @@ class NoSuchPosition(LianjianError):
 
     zh = "共 {size} 条的日志中没有第 {position} 条"
     en = "a log of {size} entries does not reach {position}"
+    hint_zh = "位置从 0 数起"
+    hint_en = "positions are counted from 0"
 
 
 class BadKey(LianjianError):
@@ -741,8 +743,8 @@ class NothingToChange(LianjianError):
 class FileTrouble(LianjianError):
     """A file or folder that the operating system does not let us use."""
 
-    zh = "{path}：{why}"
-    en = "{path}: {why}"
+    zh = "无法使用 {path}：{why}"
+    en = "cannot use {path}: {why}"
     hint_zh = "检查路径与权限"
     hint_en = "check the path and its permissions"
 

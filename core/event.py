@@ -337,7 +337,7 @@ def check_time(given: str, obj: Any) -> str:
     try:
         instant = datetime.fromisoformat(given)
         here = instant.astimezone(SHANGHAI)
-    except (ValueError, OverflowError):
+    except (ValueError, TypeError, OverflowError):
         raise BadEnvelope(name="time", value=given).at("time") from None
     if instant.tzinfo is None:
         raise BadEnvelope(name="time", value=given).at("time")

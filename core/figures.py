@@ -128,11 +128,14 @@ class Figures:
         ]
 
     def _made_up(self, db: sqlite3.Connection, indicator: Indicator) -> bool:
-        """Tell whether any of an indicator's evidence was made up (a recorder "synthetic…")."""
+        """Tell whether any of an indicator's evidence was made up (a recorder "synthetic…").
+
+        CROSS JOIN keeps SQLite from reading all evidence first: most logs have nothing made up.
+        """
         return any(
             db.execute(
-                f"SELECT EXISTS (SELECT 1 FROM main.synthetic s JOIN {_evidence_view(table)} v "
-                "ON v.event = s.since)"
+                "SELECT EXISTS (SELECT 1 FROM main.synthetic s "
+                f"CROSS JOIN {_evidence_view(table)} v WHERE v.event = s.since)"
             ).fetchone()[0]
             for table in indicator.of
         )

@@ -382,6 +382,7 @@ def note(
     size: int,
     stopped: dict[str, Stopped],
 ) -> None:
+    """Write down how far families have come, and over which log; inside the caller's transaction."""
     db.executemany(
         "INSERT OR REPLACE INTO families VALUES (?, ?, ?, ?)",
         [

@@ -165,6 +165,7 @@ class Record:
 Shape = Leaf | Choice | Maybe | Many | Mapped | Record
 
 TEXTS = {
+    Sealed: Words("封存的文字", "a text to be sealed"),
     str: Words("文字", "text"),
     int: Words("整数", "a whole number"),
     bool: Words("是或否 (true/false)", "true or false"),
@@ -256,8 +257,11 @@ def faults(shape: Shape, value: Any, path: str = "") -> Iterator[Fault]:
 
 def _leaf_faults(kind: Any, marks: tuple[Mark, ...], value: Any, path: str) -> Iterator[Fault]:
     if kind is Sealed:
-        sealed = isinstance(value, dict) and set(value) == {"sealed"}
-        kind, value = str, value["sealed"] if sealed else value
+        if not isinstance(value, dict) or set(value) != {"sealed"}:
+            found = list(_text_faults(value, (), path)) if isinstance(value, str) else []
+            yield from found or [WrongType(expected=TEXTS[Sealed], value=value).at(path)]
+            return
+        kind, value = str, value["sealed"]
     if kind is date:
         if type(value) is date:
             return

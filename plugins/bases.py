@@ -9,12 +9,13 @@ read out of the facts (indicators). Nothing else has to be written or registered
 
 A base's figures are over the visits in the period. Blank persons are not zero: a base whose visits
 all came without a number is named in the flags of the figures that need one, and left out.
+
+To try things out, `Trial` in core/testing.py keeps a log in a folder of your choice.
 """
 
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
 from fractions import Fraction
-from functools import partial
 from typing import Annotated
 
 from attrs.validators import deep_iterable, ge, in_, min_len, optional
@@ -40,8 +41,9 @@ from lianjian.core import (
 from lianjian.core.measures import gini, theil, theil_between_within, theil_shares
 
 # 1. Events: what can happen. A frozen attrs class, a name and a version. `Ref` must be known when
-#    the event is recorded, `New` makes an id known, `Term` is a code of a vocabulary. A field with
-#    the default None may be unknown, and unknown is never zero.
+#    the event is recorded, `New` makes an id known, `Term` is a code of a vocabulary (core/data). A
+#    field with the default None may be unknown, and unknown is never zero. What has `happened` is
+#    refused if its day is still to come.
 
 BaseId = Annotated[str, Ref("base")]
 UnitId = Annotated[str, Ref("unit")]
@@ -90,7 +92,7 @@ class BaseReopened:
 @event("visit.held", 1, happened=True)
 @frozen
 class VisitHeld:
-    """A group visited a base; `guided`, or linked to an `activity`, it was an education visit."""
+    """A group visited a base. Guided, or part of an activity, it was an education visit."""
 
     base: BaseId
     day: date
@@ -102,14 +104,15 @@ class VisitHeld:
 
 
 # 2. Facts: what one event states, as rows. A pure function of that one event: no clock, no other
-#    event, no database. The first key is the day; `sums` may be added up; a `state` holds until
-#    the next row about the same keys, and can be read as spells.
+#    event, no database. `key` is what a row is about, its day first; `text` and `sums` are what it
+#    says, `sums` in whole numbers that may be added up. A `state` is a column whose value holds
+#    until the next row about the same keys. Days are stored as ISO text, None as null.
 
 
 @facts(key="day base", text="name kind unit tier weekdays", sums="capacity slots")
 def base_openings(e: BaseOpened) -> Iterator[Row]:
-    """State what a base is."""
-    weekdays = "".join(map(str, sorted(e.weekdays))) or None
+    """State what a base is; its weekdays become digits, "23456" for Tuesday to Saturday."""
+    weekdays = "".join(map(str, sorted(set(e.weekdays)))) or None
     yield e.day, e.base, e.name, e.kind, e.unit, e.tier, weekdays, e.capacity, e.slots
 
 
@@ -119,17 +122,45 @@ def base_status(e: BaseOpened | BaseClosed | BaseReopened) -> Iterator[Row]:
     yield e.day, e.base, "closed" if isinstance(e, BaseClosed) else "open"
 
 
-@facts(key="day base unit", sums="visits persons educational guided_known")
+@facts(key="day base unit", sums="visits persons educational")
 def base_visits(e: VisitHeld) -> Iterator[Row]:
-    """State one visit; it is educational if guided, or part of an activity."""
+    """State one visit: educational 1 or 0, None where nobody said whether it was guided."""
     educational = True if e.activity else e.guided
-    guided = None if educational is None else int(educational)
-    yield e.day, e.base, e.unit, 1, e.persons, guided, int(guided is not None)
+    yield e.day, e.base, e.unit, 1, e.persons, None if educational is None else int(educational)
 
 
-# 3. Indicators: figures, read with ordinary SQL. NAME has the rows of the period, NAME_to_date
-#    those up to its end, NAME_spells the spells of a state within it. Corrected and voided events
-#    are gone already. Where there is no figure, say why: `q.none`, or the reason given to `q.ratio`.
+# 3. Indicators: figures, read with ordinary SQL out of views. A fact function NAME gives NAME, the
+#    rows of the period; NAME_to_date, those up to its end; NAME_spells, the spells of a state in it.
+#    Each row also has `event`, its position in the log; what was corrected or voided is gone.
+#    `units` (name, kind, tier, …), `headcounts` and `projections` stand beside them for every family,
+#    other families' facts do not; core/indicator.py tells more.
+#
+#    `q.period` may be a year or a week; its `end`, like that of a spell, is the first day after it.
+#
+#    A reading is about ALL, or about KIND:ID with the KIND of `per`. `of` is the evidence, which
+#    `lianjian why` opens: name every table whose events a figure rests on. Where there is no figure,
+#    say why: `q.none`, or the reason given to `q.ratio` for a denominator of 0; `q.measured` passes
+#    on the reason of a measure. `Words` are Chinese first.
+
+NO_VISITS = Words("期间内没有参观", "no visits in the period")
+BLANK = Words("参观人数全部空白", "the figures of all visits are blank")
+NOBODY = Words("没有已知的接待人次", "nobody is known to have come")
+NO_CAPACITY = Words("未登记容量或场次", "capacity or slots not known")
+NO_OPEN_DAY = Words("没有开放日", "no open day")
+NO_PLACES = Words("没有可计算的阵地", "no base for which it can be computed")
+NOT_SAID = Words("均未注明有无讲解", "of no visit is it known whether it was guided")
+HOT, COLD = Words("热", "hot"), Words("冷", "cold")
+NO_TIER = ""
+
+
+def named(said: Words, bases: Iterable[str]) -> list[Words]:
+    """Return flags that say the same of each of some bases."""
+    return [Words(f"{said.zh}：{base}", f"{said.en}: {base}") for base in bases]
+
+
+def counted(count: int, zh: str, en: str) -> list[Words]:
+    """Return a flag that says of how many visits something is true, if of any."""
+    return [Words(f"{count} 批{zh}", f"{count} visits {en}")] if count else []
 
 
 def open_bases(q: Query) -> dict[str, str | None]:
@@ -142,27 +173,20 @@ def open_bases(q: Query) -> dict[str, str | None]:
     )
 
 
-def persons_by_base(q: Query) -> dict[str, int | None]:
-    """Return the persons received by each open base: 0 without visits, None where all are blank."""
-    found = dict(
-        q.rows(
-            "SELECT base, CASE WHEN count(persons) > 0 THEN sum(persons) END "
-            "FROM base_visits GROUP BY base"
-        )
-    )
-    return {base: found.get(base, 0) for base in open_bases(q)}
+def counts(q: Query, column: str) -> dict[str, tuple[int, int, int]]:
+    """Return, by subject, how many visits there were, how many have a value in a column, its sum.
 
-
-def known_persons(q: Query) -> tuple[dict[str, int], list[Words]]:
-    """Return the persons of the bases with a known figure, and flags that name the others."""
-    persons = persons_by_base(q)
-    known = {base: n for base, n in persons.items() if n is not None}
-    blank = [base for base, n in persons.items() if n is None]
-    return known, [Words(f"人数全部空白：{base}", f"all figures blank: {base}") for base in blank]
-
-
-NO_VISITS = Words("期间内没有参观", "no visits in the period")
-BLANK = Words("参观人数全部空白", "the figures of all visits are blank")
+    The subjects are all, the open bases, with 0 where nobody came, and any other base with visits.
+    """
+    found = {f"base:{base}": (0, 0, 0) for base in open_bases(q)}
+    for base, held, known, total in q.rows(
+        f"SELECT base, count(*), count({column}), coalesce(sum({column}), 0) "
+        "FROM base_visits GROUP BY base"
+    ):
+        found[f"base:{base}"] = held, known, total
+    columns = zip((0, 0, 0), *found.values(), strict=True)
+    held, known, total = map(sum, columns)
+    return {ALL: (held, known, total), **found}
 
 
 @indicator(
@@ -176,10 +200,8 @@ BLANK = Words("参观人数全部空白", "the figures of all visits are blank")
 )
 def visits(q: Query) -> Iterator[Reading]:
     """Count the visits of each base that was open; a base nobody came to has 0."""
-    found = dict(q.rows("SELECT base, sum(visits) FROM base_visits GROUP BY base"))
-    yield q.reading(ALL, sum(found.values()))
-    for base in sorted({*found, *open_bases(q)}):
-        yield q.reading(f"base:{base}", found.get(base, 0))
+    for subject, (held, _, _) in counts(q, "visits").items():
+        yield q.reading(subject, held)
 
 
 @indicator(
@@ -193,25 +215,21 @@ def visits(q: Query) -> Iterator[Reading]:
 )
 def persons(q: Query) -> Iterator[Reading]:
     """Add the persons of each base's visits; visits without a number are counted in the flags."""
-    total, missing = 0, 0
-    sql = "SELECT base, sum(persons), count(*) - count(persons), count(*) FROM base_visits GROUP BY base"
-    found = {base: row for base, *row in q.rows(sql)}
-    for base in sorted({*found, *open_bases(q)}):
-        known, blank, visits_held = found.get(base, (0, 0, 0))
-        total, missing = total + (known or 0), missing + blank
-        subject, flags = f"base:{base}", _blank_visits(blank)
-        if visits_held and blank == visits_held:
+    for subject, (held, known, total) in counts(q, "persons").items():
+        flags = counted(held - known, "人数空白", "without a number")
+        if held and not known:
             yield q.none(subject, BLANK, flags=flags)
         else:
-            yield q.reading(subject, known, flags=flags)
-    if found and not q.one("SELECT count(persons) FROM base_visits"):
-        yield q.none(ALL, BLANK, flags=_blank_visits(missing))
-    else:
-        yield q.reading(ALL, total, flags=_blank_visits(missing))
+            yield q.reading(subject, total, flags=flags)
 
 
-def _blank_visits(count: int) -> list[Words]:
-    return [Words(f"{count} 批人数空白", f"{count} visits without a number")] if count else []
+def known_persons(q: Query) -> tuple[dict[str, int], list[Words]]:
+    """Return the persons of each open base with a known figure, and flags about what is blank."""
+    came = {r.subject: r for r in q.readings("bases.persons")}
+    figures = {base: came[f"base:{base}"].value for base in open_bases(q)}
+    known = {base: int(value) for base, value in figures.items() if value is not None}
+    blank = [base for base in figures if base not in known]
+    return known, [*named(BLANK, blank), *came[ALL].flags]
 
 
 @indicator(
@@ -225,48 +243,45 @@ def _blank_visits(count: int) -> list[Words]:
 )
 def utilisation(q: Query) -> Iterator[Reading]:
     """Divide persons by places offered, for each open base and for all that can be computed."""
-    received, all_came, all_places = persons_by_base(q), 0, 0
-    for base, places in places_offered(q).items():
-        came = received[base]
-        if places is None:
-            yield q.none(f"base:{base}", Words("未登记容量或场次", "capacity or slots not known"))
-        elif came is None:
+    known, flags = known_persons(q)
+    places = places_offered(q)
+    all_came, all_places = 0, 0
+    for base in open_bases(q):
+        if base not in places:
+            yield q.none(f"base:{base}", NO_CAPACITY)
+        elif base not in known:
             yield q.none(f"base:{base}", BLANK)
         else:
-            all_came, all_places = all_came + came, all_places + places
-            yield q.ratio(f"base:{base}", came, places, Words("没有开放日", "no open day"))
-    none = Words("没有可计算的阵地", "no base for which it can be computed")
-    yield q.ratio(ALL, all_came, all_places, none)
+            all_came, all_places = all_came + known[base], all_places + places[base]
+            yield q.ratio(f"base:{base}", known[base], places[base], NO_OPEN_DAY)
+    unknown = named(NO_CAPACITY, [base for base in known if base not in places])
+    yield q.ratio(ALL, all_came, all_places, NO_PLACES, flags=[*flags, *unknown])
 
 
-def places_offered(q: Query) -> dict[str, int | None]:
-    """Return capacity x slots x open days of each open base, None where it is not registered."""
-    days: dict[str, int] = {}
-    registered: dict[str, tuple[int | None, int | None]] = {}
+def places_offered(q: Query) -> dict[str, int]:
+    """Return capacity x slots x open days of each open base that registered both."""
+    places: dict[str, int] = {}
     for base, start, end, weekdays, capacity, slots in q.rows(
         'SELECT s.base, s.start, s."end", b.weekdays, b.capacity, b.slots '
         "FROM base_status_spells s JOIN base_openings_to_date b ON b.base = s.base "
-        "WHERE s.status = 'open' ORDER BY s.base"
+        "WHERE s.status = 'open' AND b.capacity > 0 AND b.slots > 0"
     ):
         spell = Period(date.fromisoformat(start), date.fromisoformat(end))
-        days[base] = days.get(base, 0) + _days_on(spell, weekdays or "1234567")
-        registered[base] = capacity, slots
-    return {
-        base: capacity * slots * days[base] if capacity and slots else None
-        for base, (capacity, slots) in registered.items()
-    }
+        days = days_on(spell, weekdays or "1234567")
+        places[base] = places.get(base, 0) + capacity * slots * days
+    return places
 
 
-def _days_on(spell: Period, weekdays: str) -> int:
-    weeks, rest = divmod(spell.days, 7)
-    first = spell.start.isoweekday()
-    extra = sum(str((first - 1 + i) % 7 + 1) in weekdays for i in range(rest))
-    return weeks * len(weekdays) + extra
+def days_on(spell: Period, weekdays: str) -> int:
+    """Count the days of a spell that fall on some weekdays: whole weeks, then what is left."""
+    weeks, left = divmod(spell.days, 7)
+    last = [spell.end - timedelta(days=i + 1) for i in range(left)]
+    return weeks * len(weekdays) + sum(str(day.isoweekday()) in weekdays for day in last)
 
 
 @indicator(
     "bases.gini",
-    of=base_visits,
+    of=(base_visits, base_status),
     unit="ratio",
     better="lower",
     zh="阵地接待人次的基尼系数（0 为各阵地相同）",
@@ -280,7 +295,7 @@ def uneven_use(q: Query) -> Iterator[Reading]:
 
 @indicator(
     "bases.theil",
-    of=base_visits,
+    of=(base_visits, base_status),
     unit="nats",
     better="lower",
     zh="阵地接待人次的泰尔指数；各阵地均登记层级时，分解为层级之间与层级之内",
@@ -293,16 +308,16 @@ def theil_index(q: Query) -> Iterator[Reading]:
     tiers = open_bases(q)
     groups: dict[str, list[int]] = {}
     for base, count in known.items():
-        groups.setdefault(tiers[base] or "", []).append(count)
-    if "" not in groups:
-        parts = partial(theil_between_within, groups)
-        yield q.measured(ALL, lambda: parts()[0], dimensions={"part": "between_tiers"})
-        yield q.measured(ALL, lambda: parts()[1], dimensions={"part": "within_tiers"})
+        groups.setdefault(tiers[base] or NO_TIER, []).append(count)
+    if NO_TIER not in groups:
+        between, within = {"part": "between_tiers"}, {"part": "within_tiers"}
+        yield q.measured(ALL, lambda: theil_between_within(groups)[0], dimensions=between)
+        yield q.measured(ALL, lambda: theil_between_within(groups)[1], dimensions=within)
 
 
 @indicator(
     "bases.theil_capacity",
-    of=base_visits,
+    of=(base_visits, base_status),
     unit="nats",
     better="lower",
     zh="按容量份额的泰尔指数：各阵地人次份额对所提供容量的份额",
@@ -311,11 +326,11 @@ def theil_index(q: Query) -> Iterator[Reading]:
 def theil_by_capacity(q: Query) -> Iterator[Reading]:
     """Compare shares of persons with shares of places: 0 where use follows capacity."""
     known, flags = known_persons(q)
-    places = {base: n for base, n in places_offered(q).items() if base in known and n is not None}
-    if len(places) < len(known):
-        yield q.none(
-            ALL, Words("有阵地未登记容量或场次", "not every base has a capacity"), flags=flags
-        )
+    places = places_offered(q)
+    unknown = named(NO_CAPACITY, [base for base in known if base not in places])
+    if unknown:
+        reason = Words("有阵地未登记容量或场次", "not every base has a capacity")
+        yield q.none(ALL, reason, flags=[*flags, *unknown])
     else:
         yield q.measured(
             ALL,
@@ -327,31 +342,53 @@ def theil_by_capacity(q: Query) -> Iterator[Reading]:
 
 @indicator(
     "bases.relative_use",
-    of=base_visits,
+    of=(base_visits, base_status),
     unit="ratio",
     better="0.5..2",
     per="base",
     zh="冷热：阵地接待人次 ÷ 各阵地平均；达 2 为热，不足 0.5 为冷",
     en="Hot and cold: a base's persons / the mean of all bases; hot from 2, cold below 0.5",
 )
-def hot_and_cold(q: Query) -> Iterator[Reading]:
-    """Compare each base with the mean of those that have a figure, and name the hot and the cold."""
+def relative_use(q: Query) -> Iterator[Reading]:
+    """Compare each base with the mean of those that have a figure."""
+    known, _ = known_persons(q)
+    heat, mean = hot_and_cold(known), mean_persons(known)
+    for base in open_bases(q):
+        subject, flags = f"base:{base}", [heat[base]] if base in heat else []
+        if base in known:
+            yield q.ratio(subject, known[base], mean, NOBODY, flags=flags)
+        else:
+            yield q.none(subject, BLANK)
+
+
+@indicator(
+    "bases.hot_or_cold",
+    of=(base_visits, base_status),
+    unit="share",
+    better="lower",
+    zh="冷热阵地占比：接待人次达平均 2 倍（热）或不足一半（冷）的阵地 ÷ 各阵地",
+    en="Hot or cold bases: with twice the mean or more, or less than half of it / all bases",
+)
+def hot_or_cold(q: Query) -> Iterator[Reading]:
+    """Tell how many bases are hot or cold, and name them."""
     known, flags = known_persons(q)
-    mean = Fraction(sum(known.values()), len(known)) if known else 0
-    heat = {base: count / mean for base, count in known.items()} if mean else {}
-    hot = [base for base, ratio in heat.items() if ratio >= 2]
-    cold = [base for base, ratio in heat.items() if ratio < Fraction(1, 2)]
-    lists = [
-        Words(f"热：{'、'.join(hot) or '无'}", f"hot: {', '.join(hot) or 'none'}"),
-        Words(f"冷：{'、'.join(cold) or '无'}", f"cold: {', '.join(cold) or 'none'}"),
-    ]
-    yield q.ratio(ALL, len(hot) + len(cold), len(heat), NO_VISITS, flags=[*lists, *flags])
-    for base, ratio in heat.items():
-        mark = [HOT] if base in hot else [COLD] if base in cold else []
-        yield q.reading(f"base:{base}", ratio, numerator=known[base], denominator=mean, flags=mark)
+    heat = hot_and_cold(known)
+    names = [flag for base, said in heat.items() for flag in named(said, [base])]
+    bases = len(known) if mean_persons(known) else 0
+    yield q.ratio(ALL, len(heat), bases, NOBODY, flags=[*names, *flags])
 
 
-HOT, COLD = Words("热", "hot"), Words("冷", "cold")
+def mean_persons(known: Mapping[str, int]) -> Fraction:
+    """Return the mean of the bases' persons; 0 where there is no base."""
+    return Fraction(sum(known.values()), len(known) or 1)
+
+
+def hot_and_cold(known: Mapping[str, int]) -> dict[str, Words]:
+    """Return the hot bases, then the cold ones; where nobody came, none is either."""
+    mean = mean_persons(known)
+    hot = {base: HOT for base, count in known.items() if count >= 2 * mean > 0}
+    cold = {base: COLD for base, count in known.items() if count < mean / 2}
+    return hot | cold
 
 
 @indicator(
@@ -365,24 +402,10 @@ HOT, COLD = Words("热", "hot"), Words("冷", "cold")
 )
 def guided_share(q: Query) -> Iterator[Reading]:
     """Tell how many visits were more than a walk (一次参观就是一次教育)."""
-    sums = [0, 0, 0]
-    for base, guided, known, held in q.rows(
-        "SELECT base, coalesce(sum(educational), 0), sum(guided_known), count(*) "
-        "FROM base_visits GROUP BY base ORDER BY base"
-    ):
-        sums = [a + b for a, b in zip(sums, (guided, known, held), strict=True)]
-        yield q.ratio(f"base:{base}", guided, known, UNSAID, flags=_unsaid(held - known))
-    yield q.ratio(
-        ALL, sums[0], sums[1], UNSAID if sums[2] else NO_VISITS, flags=_unsaid(sums[2] - sums[1])
-    )
-
-
-UNSAID = Words("均未注明有无讲解", "of no visit is it known whether it was guided")
-
-
-def _unsaid(count: int) -> list[Words]:
-    said = Words(f"{count} 批未注明有无讲解", f"{count} visits do not say whether guided")
-    return [said] if count else []
+    for subject, (held, known, educational) in counts(q, "educational").items():
+        reason = NOT_SAID if held else NO_VISITS
+        flags = counted(held - known, "未注明有无讲解", "do not say whether guided")
+        yield q.ratio(subject, educational, known, reason, flags=flags)
 
 
 @indicator(
@@ -391,26 +414,33 @@ def _unsaid(count: int) -> list[Words]:
     unit="events",
     better="lower",
     per="base",
-    zh="阵地记录中的矛盾：关闭期间仍有参观",
-    en="Contradictions in the records of bases: visits while closed",
+    zh="阵地记录中的矛盾：未开放时仍有参观",
+    en="Contradictions in the records of bases: visits while not open",
 )
 def contradictions(q: Query) -> Iterator[Reading]:
     """List visits on days when the base was closed or not yet open; they were reported all the same."""
     found: dict[str, list[Words]] = {}
-    for base, event_, day in q.rows(
-        "SELECT v.base, v.event, v.day FROM base_visits v WHERE NOT EXISTS (SELECT 1 FROM "
-        "base_status_spells s WHERE s.base = v.base AND s.status = 'open' AND s.start <= v.day "
-        'AND v.day < s."end") ORDER BY v.event'
-    ):
-        said = Words(f"第 {event_} 条：{day} 未开放", f"position {event_}: not open on {day}")
+    for base, position, day in q.rows(VISITS_WHILE_NOT_OPEN):
+        said = Words(f"第 {position} 条：{day} 未开放", f"position {position}: not open on {day}")
         found.setdefault(base, []).append(said)
     yield q.reading(ALL, sum(map(len, found.values())))
-    for base, flags in sorted(found.items()):
+    for base, flags in found.items():
         yield q.reading(f"base:{base}", len(flags), flags=flags)
 
 
+VISITS_WHILE_NOT_OPEN = """
+    WITH open AS MATERIALIZED (  -- or the spells would be worked out for each visit
+        SELECT base, start, "end" FROM base_status_spells WHERE status = 'open'
+    )
+    SELECT base, event, day FROM base_visits v WHERE NOT EXISTS (
+        SELECT 1 FROM open WHERE open.base = v.base AND start <= v.day AND v.day < "end"
+    ) ORDER BY event
+"""
+
+
 # 4. The family: a value that lists what the file declares, handed over by the one hook. Raise
-#    `version` when a fact function changes its meaning; the views are then built anew.
+#    `version` when a fact function changes its meaning, and the views are built anew; a further
+#    indicator, or a column, needs no new version.
 
 
 @hookimpl
@@ -430,7 +460,8 @@ def lianjian_family() -> Family:
             uneven_use,
             theil_index,
             theil_by_capacity,
-            hot_and_cold,
+            relative_use,
+            hot_or_cold,
             guided_share,
             contradictions,
         ],

@@ -23,7 +23,7 @@ from lianjian.core.activities import (
     TermDefined,
     UnitRegistered,
 )
-from lianjian.core.cells import assemble, draft_from_texts, find_cell, shown, tidy
+from lianjian.core.cells import assemble, draft_from_texts, find_cell, tidy
 from lianjian.core.errors import (
     BadId,
     BlankKey,
@@ -56,9 +56,12 @@ from lianjian.core.errors import (
 from lianjian.core.event import Draft, Unfit, event, event_type, open_disclosure
 from lianjian.core.identifiers import resident_id_in
 from lianjian.core.indicator import Family
-from lianjian.core.ledger import derived_id, file_kind, import_csv, import_ndjson, read_file
+from lianjian.core.ledger import import_csv, import_ndjson
+from lianjian.core.quoting import shown
 from lianjian.core.shapes import New, Ref, Sealed, Term, plain
+from lianjian.core.sheets import derived_id
 from lianjian.core.testing import Trial
+from lianjian.core.textfiles import file_kind, read_file
 
 CARPENTRIES = Path(__file__).parent / "data/carpentries/all_workshops_2018.csv"
 

@@ -50,27 +50,33 @@ TIER = {"town": "town", "village": "village"}
 CATEGORIES = ("top_leader", "leader", "key_post", "young", "general")
 THEMES = ("party_spirit", "discipline", "exemplar", "warning", "clean_culture", "family")
 FORMS = ("lecture", "seminar", "film", "visit", "story", "case_law")
+CRITERIA = ("coverage.unit_reach", "coverage.grid_fill", "coverage.minutes_per_head")
 TEAMS = ("integrity", "warning", "youth_story", "grassroots")
 
-Weights = Mapping[str, float]
-MIX: Weights = {
-    "visit": 60,
-    "activity": 32,
-    "headcount": 4,
-    "review": 2,
-    "correction": 1.5,
-    "void": 0.5,
+MIX = "mix"
+VISITS = "visits only"
+WEIGHTS: Mapping[str, Mapping[str, float]] = {
+    MIX: {
+        "visit": 60,
+        "activity": 32,
+        "headcount": 4,
+        "review": 2,
+        "correction": 1.5,
+        "void": 0.5,
+    },
+    VISITS: {"visit": 1},
 }
-VISITS: Weights = {"visit": 1}
 
 
 class History:
-    """Makes the drafts: `setting()` once, then as many `events(n)` as are wanted."""
+    """Makes the drafts: `setting()` once, then as many `events(n)` as are wanted.
 
-    def __init__(self, weights: Weights, criteria: frozenset[str] = frozenset()) -> None:
-        self.weights = weights
-        # An evaluation cannot rest on itself.
-        self.criteria = sorted(c for c in criteria if not c.startswith("evaluation."))[:3]
+    `criteria` are the installed indicators that a method of evaluation may rest on.
+    """
+
+    def __init__(self, name: str, criteria: frozenset[str]) -> None:
+        self.weights = WEIGHTS[name]
+        self.criteria = [name for name in CRITERIA if name in criteria]
         self.random = random.Random(20210629)
         self.kinds = [KINDS[i % len(KINDS)] for i in range(UNITS)]
         self.count = 0

@@ -13,12 +13,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from attrs import evolve, field, frozen
-from bench_history import MIX, VISITS, YEAR, History, Weights
+from bench_history import MIX, VISITS, YEAR, History
 
 from lianjian.core import replay as rebuilding
 from lianjian.core.event import Draft
@@ -101,26 +102,28 @@ class Bench:
     events: int
     rounds: int
     registry: Registry = field(factory=load)
+    logs: dict[Path, Records] = field(factory=dict)
 
-    def history(self, weights: Weights) -> History:
+    def history(self, name: str) -> History:
         """Return a history that the installed families can take."""
-        return History(weights, self.registry.installed["indicator"])
+        return History(name, self.registry.installed["indicator"])
 
     def open(self, records: Records) -> Log:
         """Open a log for appending."""
         return Log.open(records, self.registry.types, self.registry.installed)
 
-    def log(self, weights: Weights, events: int) -> Records:
-        """Make a records folder with a history of so many events in it."""
-        path = self.folder / "records"
-        shutil.rmtree(path, ignore_errors=True)
-        records, history = Records.create(path, "example.org/bench"), self.history(weights)
-        with self.open(records) as log:
-            log.append(history.setting())
-            drafts = list(history.events(events))
-            for part in parts(drafts, 10_000):
-                log.append(part)
-        return records
+    def log(self, name: str, events: int) -> Records:
+        """Return a records folder with a history of so many events and no views; made only once."""
+        path = self.folder / f"{name} {events}"
+        if path not in self.logs:
+            records, history = Records.create(path, "example.org/bench"), self.history(name)
+            with self.open(records) as log:
+                log.append(history.setting())
+                for part in parts(list(history.events(events)), 10_000):
+                    log.append(part)
+            self.logs[path] = records
+        drop(self.logs[path].views)
+        return self.logs[path]
 
     def times(self, ours: Job, other: Job | None = None) -> Times:
         """Run two jobs in turns, the one first and then the other, and return the medians."""
@@ -173,11 +176,11 @@ def rebuild(bench: Bench) -> Iterator[Row]:
     The requirement is about FULL on both sides: every commit is on disk before the next begins.
     """
     few = min(bench.events, 10_000)
-    for name, weights in (("mix", MIX), ("visits only", VISITS)):
-        records, ledger = bench.log(weights, few), bench.folder / "ledger.db"
+    for name in (MIX, VISITS):
+        records, ledger = bench.log(name, few), bench.folder / "ledger.db"
         if peer:
             drop(ledger)
-            history = bench.history(weights)
+            history = bench.history(name)
             with peer.like_ours(), peer.ledger(ledger) as app:
                 peer.save(app, [*history.setting(), *history.events(few)])
         for pragma in ("FULL", "NORMAL"):
@@ -260,7 +263,8 @@ def append_one(bench: Bench) -> Iterator[Row]:
             row = Row("append one visit", "ms", what, required)
             # One of ours, one of theirs: a disk's mood changes faster than a hundred of each.
             pairs = [
-                (seconds(lambda v=v: ours([v])), seconds(lambda v=v: other([v]))) for v in visits
+                (seconds(partial(ours, [visit])), seconds(partial(other, [visit])))
+                for visit in visits
             ]
             mine, theirs = (median(p[i] for p in pairs) for i in (0, 1))
             yield row.timed(Times(mine, theirs, mine / theirs), scale=1000)
@@ -328,8 +332,8 @@ def _raw(db: sqlite3.Connection, log: Log, ours: Save, visits: Sequence[dict[str
 
 def verification(bench: Bench) -> Iterator[Row]:
     """Measure `verify` of a log without views beside openssl; then the views beside a rebuild."""
-    for name, weights in (("mix", MIX), ("visits only", VISITS)):
-        records = bench.log(weights, bench.events)
+    for name in (MIX, VISITS):
+        records = bench.log(name, bench.events)
         size = size_of(records)
         with Store.open(records.log) as store:
             bytes_ = store.db.execute("SELECT avg(length(entry)) FROM entries").fetchone()[0]
@@ -406,8 +410,12 @@ def figures(bench: Bench) -> Iterator[Row]:
 
         took[name] = bench.times(lambda ask=ask: seconds(ask)).ours
     slowest = max(took, key=lambda name: took[name])
-    row = Row(f"one indicator over a year, {bench.events:,} events", "s", required="<= 0.3")
-    yield evolve(row, ours=took[slowest], note=f"the slowest: {slowest}", detail=took)
+    what = f"a year of {bench.events:,} events"
+    row = Row(f"the slowest indicator, {what}", "s", required="<= 0.3", note=slowest)
+    yield evolve(row, ours=took[slowest], detail=took)
+    within = sum(t <= 0.3 for t in took.values())
+    row = Row(f"the median indicator, {what}", "s", note=f"{within} of {len(took)} within 0.3 s")
+    yield evolve(row, ours=median(took.values()))
 
 
 # 6. Memory.
