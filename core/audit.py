@@ -63,6 +63,15 @@ class Evidence:
         else:
             self.more += 1
 
+    def mark(self) -> tuple[int, int, int]:
+        """Return how much was found, to go back to."""
+        return len(self.findings), len(self.notes), self.more
+
+    def back_to(self, mark: tuple[int, int, int]) -> None:
+        """Forget what was found since a mark."""
+        findings, notes, self.more = mark
+        del self.findings[findings:], self.notes[notes:]
+
     def note(self, zh: str, en: str) -> None:
         """Say what could not be checked, or deserves attention."""
         self.notes.append(Words(zh, en))

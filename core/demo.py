@@ -16,15 +16,19 @@ the demo knows no event class, only the contract.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from itertools import takewhile
 from pathlib import Path
+from shlex import quote
 
-from lianjian.core.demo_cast import Told
+from lianjian.core.demo_cast import YEAR, Told
 from lianjian.core.demo_year import MADE_UP, synthetic_year
 from lianjian.core.divisions import CUTOFFS, Change, changes
+from lianjian.core.errors import Words
 from lianjian.core.event import Draft, EventType, find_type, read_data
 from lianjian.core.log import Log
-from lianjian.core.records import Records
+from lianjian.core.records import SETTINGS, Records
 from lianjian.core.registry import Registry
+from lianjian.core.store import Store
 
 DIVISIONS = "nbs-divisions"
 REPORT = "report-2021"
@@ -35,14 +39,17 @@ Progress = Callable[[int], None]
 def make(
     path: Path, registry: Registry, language: str = "zh", progress: Progress | None = None
 ) -> Records:
-    """Make a records folder at `path`, fill it and return it.
+    """Make a records folder at `path`, fill it and return it; one that stands there is returned.
 
-    `progress` is told how many events there are, after every append. Two demos differ in their
-    origin and keys, in when things were recorded and in the salts of sealed names, and in nothing
-    else.
-    Raises RecordsExist where `path` is taken.
+    A demo that was broken off is finished. `progress` is told how many events there are, after
+    every append. Two demos differ in their origin and keys, in when things were recorded and in
+    the salts of sealed names, and in nothing else.
+    Raises RecordsExist where `path` is taken by anything but a demo.
     """
-    records = Records.create(path, language=language)
+    records = standing(path)
+    if records and is_whole(records):
+        return records
+    records = records or Records.create(path, language=language)
     size = 0
     with Log.open(records, registry.types, registry.installed) as log:
         for recorder, told in chapters():
@@ -50,6 +57,50 @@ def make(
             if progress:
                 progress(size)
     return records
+
+
+def standing(path: Path) -> Records | None:
+    """Return the demo at `path`: a folder whose log begins as a demo's does. None if it is not."""
+    if not (path / SETTINGS).is_file():
+        return None
+    first = next(divisions(None, CUTOFFS[0])).id
+    records = Records.open(path)
+    with Store.open(records.log) as store:
+        row = store.row(0)
+    return records if row and row.id == first else None
+
+
+def is_whole(records: Records) -> bool:
+    """Tell whether a demo was made to its end."""
+    *_, (_, told) = chapters()
+    *_, last = told
+    with Store.open(records.log) as store:
+        return store.by_id(last.id) is not None
+
+
+def real_events() -> int:
+    """Return how many of a demo's first events are real."""
+    real = takewhile(lambda chapter: chapter[0] != MADE_UP, chapters())
+    return sum(1 for _, told in real for _ in told)
+
+
+def next_steps(path: Path, lang: str) -> str:
+    """Return what to type next, for people who have just seen a demo."""
+    call = f"lianjian -C {quote(str(path))}"
+    made = Words(
+        f"演示档案夹 {path}：区划与 2021 年报告所载是真实的，{YEAR} 年的活动是合成的。接下来：",
+        f"The demo is in {path}: its divisions and the report of 2021 are real, {YEAR} is made up.\n"
+        "What to type next:",
+    )
+    steps = {
+        "show coverage.grid_fill": Words("一项指标的全部读数", "all readings of an indicator"),
+        "why bases.persons --subject lianyuan": Words("数字背后的记录", "the events behind it"),
+        f"show --at {real_events()}": Words("只看真实的部分", "only what is real"),
+        "verify": Words("再次核验", "verify it again"),
+        "log": Words("最近的记录", "the newest events"),
+    }
+    lines = (f"  {call} {typed}  # {said.text(lang)}" for typed, said in steps.items())
+    return "\n".join(["", made.text(lang), *lines])
 
 
 def chapters() -> Iterator[tuple[str, Iterable[Told]]]:

@@ -102,8 +102,10 @@ def state_folder() -> Path:
     """Return the folder for what this user's programs remember between runs."""
     windows = sys.platform == "win32"
     named = os.environ.get("LOCALAPPDATA" if windows else "XDG_STATE_HOME")
-    # A user without a home (in a container) gets a path that cannot be written: no copy is kept.
-    home = Path(os.path.expanduser("~"))  # noqa: PTH111  Path.home() raises where there is none
+    try:
+        home = Path.home()
+    except RuntimeError:  # a user without one, in a container: no copy can be kept
+        home = Path(os.devnull)
     return Path(named or home / ("AppData/Local" if windows else ".local/state")) / "lianjian"
 
 

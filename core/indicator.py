@@ -25,9 +25,9 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypedDict, Unpack
 
-from attrs import Factory, evolve, field, frozen
+from attrs import Factory, field, frozen
 
 from lianjian.core.activities import EVENTS, FACTS
 from lianjian.core.errors import BadPeriod, Undefined, Words
@@ -143,7 +143,7 @@ class Reading:
     reason: Words | None = None
     flags: tuple[Words, ...] = ()
     dimensions: Mapping[str, str] = Factory(dict)
-    indicator: "Indicator | None" = None
+    indicator: "Indicator | None" = field(default=None, repr=False)
     period: Period | None = None
     moment: Moment | None = None
     synthetic: bool = False
@@ -259,6 +259,20 @@ CORE = Family(
 )
 
 
+class Remarks(TypedDict, total=False):
+    """What may be said of any reading: the dimensions that tell it apart, and flags."""
+
+    dimensions: Mapping[str, str]
+    flags: Sequence[Words | str]
+
+
+class Rest(Remarks, total=False):
+    """Remarks, and what the value was divided from."""
+
+    numerator: Number | None
+    denominator: Number | None
+
+
 @frozen(eq=False)
 class Query:
     """One period at one moment, over one family's fact tables and core's.
@@ -295,25 +309,13 @@ class Query:
         """Return the same query over another period."""
         return self._over(period)
 
-    def reading(
-        self,
-        subject: str,
-        value: Number,
-        *,
-        numerator: Number | None = None,
-        denominator: Number | None = None,
-        dimensions: Mapping[str, str] | None = None,
-        flags: Sequence[Words | str] = (),
-    ) -> Reading:
+    def reading(self, subject: str, value: Number, **rest: Unpack[Rest]) -> Reading:
         """Return a reading with a value."""
-        return Reading(
-            subject,
-            value=round_half_even(value),
-            numerator=_number(numerator),
-            denominator=_number(denominator),
-            dimensions=dimensions or {},
-            flags=tuple(map(words, flags)),
-        )
+        return _made(subject, rest, value=round_half_even(value))
+
+    def none(self, subject: str, reason: Words | str, **rest: Unpack[Rest]) -> Reading:
+        """Return a reading without a value, and why there is none."""
+        return _made(subject, rest, reason=words(reason))
 
     def ratio(
         self,
@@ -321,91 +323,39 @@ class Query:
         numerator: Number,
         denominator: Number,
         none: Words | str,
-        *,
-        dimensions: Mapping[str, str] | None = None,
-        flags: Sequence[Words | str] = (),
+        **remarks: Unpack[Remarks],
     ) -> Reading:
         """Return numerator / denominator, or no value with the reason `none` where that is over 0."""
-        made = (
-            self.reading(subject, Fraction(numerator) / Fraction(denominator))
-            if denominator
-            else self.none(subject, none)
-        )
-        return evolve(
-            made,
-            numerator=_number(numerator),
-            denominator=_number(denominator),
-            dimensions=dimensions or {},
-            flags=tuple(map(words, flags)),
-        )
+        parts = Rest(numerator=numerator, denominator=denominator, **remarks)
+        if not denominator:
+            return self.none(subject, none, **parts)
+        return self.reading(subject, Fraction(numerator) / Fraction(denominator), **parts)
 
     def measured(
-        self,
-        subject: str,
-        measure: Callable[[], Number],
-        *,
-        numerator: Number | None = None,
-        denominator: Number | None = None,
-        dimensions: Mapping[str, str] | None = None,
-        flags: Sequence[Words | str] = (),
+        self, subject: str, measure: Callable[[], Number], **rest: Unpack[Rest]
     ) -> Reading:
         """Return a reading of what `measure` gives; where it is undefined, its reason instead."""
-        made: Reading
         try:
-            made = self.reading(subject, measure())
+            return self.reading(subject, measure(), **rest)
         except Undefined as undefined:
-            made = self.none(subject, undefined.why)
-        return evolve(
-            made,
-            numerator=_number(numerator),
-            denominator=_number(denominator),
-            dimensions=dimensions or {},
-            flags=tuple(map(words, flags)),
-        )
+            return self.none(subject, undefined.why, **rest)
 
-    def interval(
-        self,
-        subject: str,
-        low: Number,
-        high: Number,
-        *,
-        numerator: Number | None = None,
-        denominator: Number | None = None,
-        dimensions: Mapping[str, str] | None = None,
-        flags: Sequence[Words | str] = (),
-    ) -> Reading:
+    def interval(self, subject: str, low: Number, high: Number, **rest: Unpack[Rest]) -> Reading:
         """Return a reading of which only an interval is known; a value where its ends meet."""
         ends = round_half_even(low), round_half_even(high)
-        return Reading(
-            subject,
-            value=ends[0] if ends[0] == ends[1] else None,
-            low=ends[0],
-            high=ends[1],
-            numerator=_number(numerator),
-            denominator=_number(denominator),
-            dimensions=dimensions or {},
-            flags=tuple(map(words, flags)),
-        )
+        value = ends[0] if ends[0] == ends[1] else None
+        return _made(subject, rest, value=value, low=ends[0], high=ends[1])
 
-    def none(
-        self,
-        subject: str,
-        reason: Words | str,
-        *,
-        numerator: Number | None = None,
-        denominator: Number | None = None,
-        dimensions: Mapping[str, str] | None = None,
-        flags: Sequence[Words | str] = (),
-    ) -> Reading:
-        """Return a reading without a value, and why there is none."""
-        return Reading(
-            subject,
-            reason=words(reason),
-            numerator=_number(numerator),
-            denominator=_number(denominator),
-            dimensions=dimensions or {},
-            flags=tuple(map(words, flags)),
-        )
+
+def _made(subject: str, rest: Rest, **figures: Any) -> Reading:
+    return Reading(
+        subject,
+        numerator=_number(rest.get("numerator")),
+        denominator=_number(rest.get("denominator")),
+        dimensions=rest.get("dimensions") or {},
+        flags=tuple(map(words, rest.get("flags", ()))),
+        **figures,
+    )
 
 
 def _number(value: Number | None) -> float | int | None:

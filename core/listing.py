@@ -56,17 +56,17 @@ class Seen:
             return seen
         return evolve(seen, day=envelope.time[:10], recorder=envelope.recorder, summary=said)
 
-    def marks(self, reader: Reader) -> str:
-        """Return what sets it apart: it replaces or was replaced, it was made up."""
+    def says(self, reader: Reader) -> str:
+        """Return what it says, after what sets it apart: it replaces or was replaced, is made up."""
         found = []
         if self.replaces is not None:
             found.append(reader.say(f"取代 {self.replaces}", f"replaces {self.replaces}"))
         if self.superseded_by is not None:
             by = self.superseded_by
             found.append(reader.say(f"被 {by} 取代", f"replaced by {by}"))
-        if self.recorder.startswith("synthetic"):
-            found.append(SYNTHETIC.text(reader.lang))
-        return " ".join(found)
+        marks = f"({reader.say('，', ', ').join(found)})" if found else ""
+        label = SYNTHETIC.text(reader.lang) if self.recorder.startswith("synthetic") else ""
+        return " ".join(filter(None, [label, marks, self.summary]))
 
     def as_json(self) -> str:
         """Return one line of JSON: where it stands, and the stored bytes as they are."""
@@ -120,34 +120,29 @@ def newest(store: Store, limit: int, type_: str = "", batch: str = "") -> Iterat
 
 
 def events_text(events: Sequence[Seen], reader: Reader) -> list[str]:
-    """Return a line for each event: position, day, type, what it says, who recorded it, marks."""
+    """Return a line for each event: position, day, type, who recorded it, marks and what it says."""
     say = reader.say
-    rows: list[tuple[str, ...]] = [
+    rows = [
         (
             say("序号", "position"),
             say("日期", "day"),
             say("类型", "type"),
-            say("内容", "what it says"),
             say("录入", "recorder"),
-            say("标记", "marks"),
+            say("内容", "what it says"),
         )
     ]
-    rows += [
-        (str(e.position), e.day, e.type, e.summary, e.recorder, e.marks(reader)) for e in events
-    ]
-    if not any(row[-1] for row in rows[1:]):
-        rows = [row[:-1] for row in rows]
+    rows += [(str(e.position), e.day, e.type, e.recorder, e.says(reader)) for e in events]
     return columns(rows, width=reader.width, right=frozenset({0}), keep=frozenset({0, 1, 2}))
 
 
 def evidence_text(events: Sequence[Seen], reader: Reader) -> Iterator[str]:
-    """Yield the events behind a reading: position, day, type, recorder and id, what each says."""
-    rows = [(str(e.position), e.day, e.type, e.recorder, e.id, e.marks(reader)) for e in events]
+    """Yield the events behind a reading: position, day, type, recorder and id; what each says."""
+    rows = [(str(e.position), e.day, e.type, e.recorder, e.id) for e in events]
     keep = frozenset({0, 1, 4})
     laid = columns(rows, width=reader.width, indent=2, right=frozenset({0}), keep=keep)
     for event, line in zip(events, laid, strict=True):
         yield line
-        yield reader.below(event.summary, 6)
+        yield reader.below(event.says(reader), 6)
 
 
 # Names.
@@ -264,25 +259,43 @@ def report_text(report: Report, origin: str, reader: Reader) -> Iterator[str]:
     """Yield what was checked, what deserves attention, and the evidence of what does not follow."""
     say, lang = reader.say, reader.lang
     root = base64.b64encode(report.root).decode()
-    yield origin
+    yield reader.below(say(f"核验日志 {origin}", f"verification of {origin}"), 0)
     yield say(f"{report.size} 条，根 {root}", f"{report.size} events, root {root}")
     for words in report.checked:
         yield reader.below(say("已核：", "checked: ") + words.text(lang), 2)
     for words in report.notes:
         yield reader.below(say("说明：", "note: ") + words.text(lang), 2)
-    for finding in report.findings:
+    for f in report.findings:
+        rows = [
+            (say("位置", "place"), f.place.text(lang)),
+            (say("问题", "what"), f.what.text(lang)),
+            (say("应为", "expected"), f.expected),
+            (say("实为", "found"), f.found),
+        ]
         yield ""
-        yield reader.below(f"{finding.place.text(lang)}: {finding.what.text(lang)}", 0)
-        if finding.expected:
-            yield reader.below(say("应为：", "expected: ") + finding.expected)
-        if finding.found:
-            yield reader.below(say("实为：", "found: ") + finding.found)
+        yield from columns([r for r in rows if r[1]], width=reader.width, indent=2, keep={0})
     yield ""
     count = len(report.findings)
     if count:
         yield say(f"核验未通过：{count} 处不符", f"verification failed: {count} finding(s)")
     else:
         yield say("核验通过", "verified")
+
+
+def replayed_json(done: Replayed, families: Sequence[Family]) -> dict[str, Any]:
+    """Return what a replay did for programs; rows are arrays, null where there is no such row."""
+    return {
+        "events": done.events,
+        "families": [f.name for f in families],
+        "differences": [
+            {"table": d.table, "position": d.position, "expected": d.expected, "found": d.found}
+            for d in done.differences
+        ],
+        "stopped": [
+            {"family": s.family, "position": s.position, "why": s.why}
+            for s in done.stopped.values()
+        ],
+    }
 
 
 def replayed_text(done: Replayed, families: Sequence[Family], reader: Reader) -> Iterator[str]:

@@ -52,12 +52,10 @@ def backup(records: Records, target: Path) -> Path:
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise RecordsExist(path=target)
     target.mkdir(parents=True, exist_ok=True)
-    _copy_log(records.log, target / "log.db")
+    # The copy's own checkpoint: another append may move the folder's on meanwhile.
+    note = _copy_log(records.log, target / "log.db")
     shutil.copy2(records.path / SETTINGS, target / SETTINGS)
     shutil.copytree(records.path / "keys", target / "keys", dirs_exist_ok=True)
-    with Store.open(target / "log.db") as store:
-        # The copy's own checkpoint: another append may have moved the folder's on meanwhile.
-        note = store.checkpoint()
     copied = Records.open(target)
     copied.guard.write(note)
     copied.checkpoint.write_text(note, encoding="utf-8", newline="\n")
@@ -82,21 +80,21 @@ def recover(records: Records, source: Path) -> Recovered:
         fresh = records.path / "log.db.recovered"
         for suffix in ("", "-journal", "-wal", "-shm"):  # of a recovery that was cut short
             _part(fresh, suffix).unlink(missing_ok=True)
-        _copy_log(path, fresh)
+        note = _copy_log(path, fresh)
         kept = _set_aside(records.log)
         # Never rename over a database whose WAL stays behind: all three files went aside together.
         fresh.rename(records.log)
-        with Store.open(records.log) as store:
-            records.remember(store.checkpoint())
+        records.remember(note)
     return Recovered(offered.size, kept)
 
 
-def _copy_log(source: Path, target: Path) -> None:
-    """Copy a database as one transaction saw it, with what is still in its WAL."""
+def _copy_log(source: Path, target: Path) -> str:
+    """Copy a log as one transaction saw it, its WAL included, and return the copy's checkpoint."""
     try:
         with Store.open(source) as store, closing(sqlite3.connect(target)) as copy:
             store.db.backup(copy)
             copy.execute("PRAGMA journal_mode = WAL")
+            return Store(copy, target).checkpoint()
     except sqlite3.DatabaseError as error:
         raise LogDamaged(path=source, reason=error) from error
 

@@ -13,14 +13,16 @@ import io
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+from attrs import evolve
+
 from lianjian.core import replay
-from lianjian.core.errors import BadMoment, NoSuchReading, UnknownIndicator, Words
+from lianjian.core.errors import BadMoment, NoSuchReading, UnknownIndicator
 from lianjian.core.event import SHANGHAI, today, utc_text
 from lianjian.core.figures import Figures, as_json
 from lianjian.core.indicator import ALL, UNITS, Family, Indicator, Moment, Period, Reading, Tree
@@ -47,7 +49,10 @@ KEYS = (
     "synthetic",
 )
 NO_VALUE = "-"
-FEW = 3  # readings at each end, where there are too many to show
+
+# Where a family is shown whole: of more readings than MANY only the lowest and the highest, of a
+# list in a remark only the first NAMES, of remarks only the first REMARKS.
+MANY, NAMES, REMARKS = 5, 5, 2
 
 
 # Which moment, which period.
@@ -148,17 +153,30 @@ def number(value: float | None) -> str:
     return "0" if text == "-0" else text
 
 
-def value_text(reading: Reading, lang: str) -> str:
-    """Return a reading's value, or its interval, labelled where the data were made up."""
-    text = number(reading.value)
+def value_text(reading: Reading) -> str:
+    """Return a reading's value, or its interval."""
     if reading.value is None and reading.low is not None and reading.high is not None:
-        text = f"{number(reading.low)}..{number(reading.high)}"
-    return f"{text} {SYNTHETIC.text(lang)}" if reading.synthetic else text
+        return f"{number(reading.low)}..{number(reading.high)}"
+    return number(reading.value)
 
 
-def dimensions_text(reading: Reading) -> str:
+def parts_text(reading: Reading, reader: Reader) -> str:
+    """Return what a value was divided from: `30/70`, or `of 70` where that is all there is."""
+    above, below = (_part(x) for x in (reading.numerator, reading.denominator))
+    if reading.numerator is not None:
+        return f"{above}/{below}"
+    return "" if reading.denominator is None else reader.say(f"共 {below}", f"of {below}")
+
+
+def _part(value: float | None) -> str:
+    """Return a numerator or denominator; weights make long fractions, of which two digits do."""
+    return number(value if value is None or abs(value) < 1 else round(value, 2))
+
+
+def dimensions_text(reading: Reading, without: Collection[str] = ()) -> str:
     """Return a reading's dimensions as `name=value`."""
-    return ";".join(f"{k}={v}" for k, v in sorted(reading.dimensions.items()))
+    found = sorted(reading.dimensions.items())
+    return ";".join(f"{k}={v}" for k, v in found if k not in without)
 
 
 def heading(
@@ -201,18 +219,18 @@ def figures_text(
         yield from indicator_text(indicator, found, reader, whole=whole == indicator.name)
 
 
-def definition(indicator: Indicator, reader: Reader) -> Iterator[str]:
-    """Yield the lines above an indicator's readings: name, definition, unit, which way is better."""
-    unit = UNITS[indicator.unit].text(reader.lang)
+def definition(indicator: Indicator, reader: Reader, *, made_up: bool) -> Iterator[str]:
+    """Yield the lines above an indicator's readings: name, label, unit, way, and definition."""
+    say, unit = reader.say, UNITS[indicator.unit].text(reader.lang)
     ways = {
-        "higher": reader.say("越高越好", "higher is better"),
-        "lower": reader.say("越低越好", "lower is better"),
+        "higher": say("越高越好", "higher is better"),
+        "lower": say("越低越好", "lower is better"),
         "neither": "",
     }
-    band = reader.say(f"适宜 {indicator.better}", f"best {indicator.better}")
-    better = ways.get(indicator.better, band)
-    said = [reader.say(f"单位：{unit}", f"unit: {unit}"), *([better] if better else [])]
-    yield f"{indicator.name}  ({reader.say('；', '; ').join(said)})"
+    better = ways.get(indicator.better, say(f"适宜 {indicator.better}", f"best {indicator.better}"))
+    said = [say(f"单位：{unit}", f"unit: {unit}"), *([better] if better else [])]
+    label = f" {SYNTHETIC.text(reader.lang)}" if made_up else ""
+    yield f"{indicator.name}{label}  ({say('；', '; ').join(said)})"
     yield reader.below(indicator.definition.text(reader.lang), 2)
 
 
@@ -221,35 +239,48 @@ def indicator_text(
 ) -> Iterator[str]:
     """Yield the lines of one indicator: its definition, and its readings with their remarks.
 
-    Without `whole`, where there are many subjects, only all and the lowest and highest few.
+    The label of made-up figures stands beside the name: it is always true of all readings at once.
     """
-    yield from definition(indicator, reader)
+    yield from definition(indicator, reader, made_up=any(r.synthetic for r in readings))
     if not readings:
         yield reader.below(reader.say("期间内没有读数", "no readings in the period"))
         return
-    shown, left_out = (list(readings), "") if whole else _few(indicator, readings, reader)
+    common = _common(readings)
+    if common:
+        yield reader.below(
+            f"{dimensions_text(readings[0], readings[0].dimensions.keys() - common)}:", 2
+        )
+    groups = [list(readings)] if whole else _groups(readings)
+    shown = [r for group in groups for r in (group if whole else _ends(indicator, group, reader))]
     rows = [
         (
-            reader.subject(r.subject),
-            dimensions_text(r),
-            value_text(r, reader.lang),
-            _parts(r),
+            "  ".join(filter(None, [reader.subject(r.subject), dimensions_text(r, common)])),
+            value_text(r),
+            parts_text(r, reader),
         )
         for r in shown
+        if isinstance(r, Reading)
     ]
-    laid = columns(rows, width=reader.width, indent=4, right=frozenset({2}))
-    for reading, line in zip(shown, laid, strict=True):
-        yield line
-        for remark in _remarks(reading, reader):
+    laid = iter(columns(rows, width=reader.width, indent=4, right=frozenset({1})))
+    told = set[str]()
+    for reading in shown:
+        if isinstance(reading, str):
+            yield reader.below(reading)
+            continue
+        yield next(laid)
+        remarks = _remarks(reading, reader) if whole else _brief(reading, reader, told)
+        for remark in remarks:
             yield reader.below(remark, 6)
-    if left_out:
-        yield reader.below(left_out)
 
 
-def _parts(reading: Reading) -> str:
-    """Return what a value was divided from: `30/70`, or `/70` where that is all there is."""
-    known = [number(x) if x is not None else "" for x in (reading.numerator, reading.denominator)]
-    return "/".join(known) if any(known) else ""
+def _common(readings: Sequence[Reading]) -> set[str]:
+    """Return the dimensions that are the same in all of many readings, and so are said once."""
+    first = readings[0].dimensions if len(readings) > 1 else {}
+    return {
+        name
+        for name, value in first.items()
+        if all(r.dimensions.get(name) == value for r in readings)
+    }
 
 
 def _remarks(reading: Reading, reader: Reader) -> Iterator[str]:
@@ -259,29 +290,55 @@ def _remarks(reading: Reading, reader: Reader) -> Iterator[str]:
         yield reader.say("注：", "note: ") + flag.text(reader.lang)
 
 
-def _few(
-    indicator: Indicator, readings: Sequence[Reading], reader: Reader
-) -> tuple[list[Reading], str]:
-    """Return the readings to show of many, and a line that says what was left out."""
-    of_all = [r for r in readings if r.subject == ALL]
-    others = [r for r in readings if r.subject != ALL]
-    if len(others) <= 2 * FEW:
-        return list(readings), ""
+def _brief(reading: Reading, reader: Reader, told: set[str]) -> Iterator[str]:
+    """Yield a reading's remarks cut short, in one text, without those that were told before."""
+    found = [text for text in dict.fromkeys(_remarks(reading, reader)) if text not in told]
+    told.update(found)
+    if reading.reason and found[:1] == [next(_remarks(reading, reader))]:
+        yield found.pop(0)
+    mark = reader.say("注：", "note: ")
+    said = [_cut(text.removeprefix(mark), reader) for text in found[:REMARKS]]
+    more = len(found) - len(said)
+    if more:
+        said.append(reader.say(f"另有 {more} 条注", f"{more} more"))
+    if said:
+        yield mark + reader.say("；", "; ").join(said)
+
+
+def _cut(text: str, reader: Reader) -> str:
+    """Return a remark with no more than the first names of a long list in it."""
+    head, colon, listed = text.partition(reader.say("：", ": "))
+    comma = reader.say("、", ", ")
+    found = listed.split(comma)
+    more = len(found) - NAMES
+    if more <= 1:  # a name takes no more room than to say that it is left out
+        return text
+    first = comma.join(found[:NAMES])
+    return head + colon + first + reader.say(f"…… 还有 {more} 个", f", … and {more} more")
+
+
+def _groups(readings: Sequence[Reading]) -> list[list[Reading]]:
+    """Return what is about all apart from what is about its parts, and that from the subjects."""
+    groups: list[list[Reading]] = [[], [], []]
+    for reading in readings:
+        kind = 2 if reading.subject != ALL else 1 if reading.dimensions else 0
+        groups[kind].append(reading)
+    return groups
+
+
+def _ends(indicator: Indicator, readings: Sequence[Reading], reader: Reader) -> list[Reading | str]:
+    """Return, of many readings, the lowest, a line that says what is left out, and the highest."""
+    if len(readings) <= MANY:
+        return list(readings)
     known = sorted(
-        (r for r in others if r.value is not None or r.low is not None),
+        (r for r in readings if r.value is not None or r.low is not None),
         key=lambda r: (r.low if r.value is None else r.value, r.order),
     )
-    ends = known if len(known) <= 2 * FEW else [*known[:FEW], *known[-FEW:]]
-    blank = len(others) - len(known)
-    subjects = len({r.subject for r in others})
-    said = Words(
-        f"共 {subjects} 个 {indicator.per}，{len(others)} 项读数（{blank} 项无数值）；"
-        f"上列最低与最高各 {FEW} 项，全部见 lianjian show {indicator.name}",
-        f"{len(others)} readings of {subjects} {indicator.per}s ({blank} without a value); "
-        f"shown are the {FEW} lowest and the {FEW} highest, "
-        f"`lianjian show {indicator.name}` lists all",
-    )
-    return [*of_all, *ends], said.text(reader.lang)
+    ends = [evolve(r, flags=()) for r in [*known[:1], *known[1:][-1:]]]
+    left, blank = len(readings) - len(ends), len(readings) - len(known)
+    of_them = reader.say(f"（{blank} 项无数值）", f" ({blank} without a value)") if blank else ""
+    said = reader.say(f"…… 另有 {left} 项{of_them}：", f"… {left} more{of_them}: ")
+    return [*ends[:1], f"{said}lianjian show {indicator.name}", *ends[1:]]
 
 
 # Figures for programs.

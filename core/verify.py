@@ -10,9 +10,11 @@ log.
 
 import base64
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing, suppress
+from functools import partial
 from pathlib import Path
+from time import sleep
 
 from attrs import field, frozen, mutable
 
@@ -51,9 +53,9 @@ def verify(
     A damaged file is a finding, not an exception. Raises LogMissing where there is no log.
     """
     run = _Verification(records, families)
-    damaged = Words("数据库文件损坏", "the database file is damaged")
     with ExitStack() as stack:
-        # The views first: whatever they were built from is in the log by then, which may grow.
+        # The log last: by then it has whatever was signed, or views were built from, before.
+        run.remember()
         views = run.open_views(stack)
         try:
             store = stack.enter_context(Store.open(records.log))
@@ -63,11 +65,14 @@ def verify(
         except LogDamaged as error:
             run.find(LOG, Words(error.message("zh"), error.message("en")))
         except sqlite3.DatabaseError as error:
-            run.find(LOG, damaged, found=error)
+            run.find(LOG, DAMAGED, found=error)
     return run.report()
 
 
 LOG = Words("log.db", "log.db")
+DAMAGED = Words("数据库文件损坏", "the database file is damaged")
+_GUARD = Words("守护文件无法核验", "the guard does not verify")
+_CHECKPOINT = Words("检查点文件无法核验", "the file checkpoint does not verify")
 
 
 @mutable
@@ -80,6 +85,7 @@ class _Verification:
     size: int = 0
     root: bytes = EMPTY_ROOT
     checked: list[Words] = field(factory=list)
+    held: dict[Path, Checkpoint] = field(factory=dict)
 
     def find(self, place: Words, what: Words, expected: object = "", found: object = "") -> None:
         """Add a finding."""
@@ -103,15 +109,14 @@ class _Verification:
     def log(self, store: Store, progress: Progress | None) -> None:
         """Check everything in log.db, in one snapshot."""
         store.db.execute("BEGIN")
-        self._schema(store)
-        signed = self._signed(store)
-        types = {event_type(e).name: event_type(e) for f in self.families for e in f.events}
-        audit = Audit(store, self.records.origin, types, self.evidence)
-        audit.read(progress)
-        audit.blame(signed)
-        self.size, self.root = audit.size, audit.root
-        self._compare_root(signed)
-        self._guards(store)
+        mark = self.evidence.mark()
+        try:
+            self._log(store, progress)
+        except sqlite3.OperationalError:
+            # A text that is not UTF-8, most likely: once more, so that we can say where it stands.
+            self.evidence.back_to(mark)
+            store.db.text_factory = partial(str, encoding="utf-8", errors="replace")
+            self._log(store, progress)
         self.checked += [
             Words(f"{self.size} 条记录的字节与各列", f"bytes and columns of {self.size} entries"),
             Words("哈希树的全部瓦片与树根", "every tile of the hash tree, and its root"),
@@ -121,7 +126,26 @@ class _Verification:
             ),
         ]
 
-    def _schema(self, store: Store) -> None:
+    def _log(self, store: Store, progress: Progress | None) -> None:
+        sound = self._schema(store)
+        signed = self._signed(store)
+        types = {event_type(e).name: event_type(e) for f in self.families for e in f.events}
+        audit = Audit(store, self.records.origin, types, self.evidence)
+        try:
+            audit.read(progress)
+        except (TypeError, ValueError, AttributeError, OverflowError) as error:
+            if sound:
+                raise
+            # A damaged page may hold values of types that no column could have.
+            self.find(LOG, Words("无法继续读取", "it could not be read to its end"), found=error)
+        audit.blame(signed)
+        self.size, self.root = audit.size, audit.root
+        self._compare_root(signed)
+        for path, held in self.held.items():
+            self._extends(store, held, _file(path))
+
+    def _schema(self, store: Store) -> bool:
+        """Check the schema and SQLite's own structures; tell whether the latter are sound."""
         with closing(sqlite3.connect(":memory:")) as fresh:
             fresh.executescript(SCHEMA)
             expected = _schema_of(fresh)
@@ -131,16 +155,18 @@ class _Verification:
                 what = Words("数据库结构被改动", "the database's schema was changed")
                 place = Words(f"结构 {name}", f"schema {name}")
                 self.find(place, what, expected.get(name, "-"), found.get(name, "-"))
-        for (line,) in store.db.execute("PRAGMA integrity_check(5)"):
+        lines = [line for (line,) in store.db.execute("PRAGMA integrity_check(5)")]
+        for line in lines:
             if line != "ok":
-                self.find(LOG, Words("数据库文件损坏", "the database file is damaged"), "ok", line)
+                self.find(LOG, DAMAGED, "ok", line)
+        return lines == ["ok"]
 
     def _signed(self, store: Store) -> Checkpoint | None:
         place = Words("检查点", "checkpoint")
         rows = store.db.execute("SELECT one, size, note FROM checkpoint").fetchall()
-        if len(rows) != 1:
+        if [one for one, _, _ in rows] != [1]:
             what = Words("没有已签署的检查点", "there is not one signed checkpoint")
-            self.find(place, what, 1, len(rows))
+            self.find(place, what, [1], [one for one, _, _ in rows])
             return None
         _, size, note = rows[0]
         try:
@@ -168,39 +194,36 @@ class _Verification:
             what = Words("树根与已签署的不符", "the root is not the one that was signed")
             self.find(place, what, _b64(signed.root), _b64(self.root))
 
-    def _guards(self, store: Store) -> None:
-        """Compare the log with what was signed earlier, as the files beside it remember."""
-        guards = [(self.records.guard, True)]
-        with suppress(LianjianError):
-            guards.append((self.records.guard_copy(), False))
-        for guard, own in guards:
-            self._guard(store, guard, own=own)
-        path = self.records.checkpoint
-        if path.exists():
-            try:
-                note = path.read_bytes()
-                held = open_checkpoint(note, self.records.origin, self.records.verifier_key())
-            except (OSError, LianjianError) as error:
-                what = Words("检查点文件无法核验", "the file checkpoint does not verify")
-                self.find(_file(path), what, found=error)
-            else:
-                self._extends(store, held, _file(path))
+    # What was signed before.
 
-    def _guard(self, store: Store, guard: Guard, *, own: bool) -> None:
-        place = _file(guard.path)
-        try:
-            held = guard.read()
-            if held:
-                open_checkpoint(held.note, self.records.origin, self.records.verifier_key())
-        except (OSError, LianjianError) as error:
-            self.find(place, Words("守护文件无法核验", "the guard does not verify"), found=error)
-            return
-        if held:
-            self._extends(store, held.checkpoint, place)
-        elif own:
+    def remember(self) -> None:
+        """Read what guard, copy and checkpoint hold, before the log: it may grow meanwhile."""
+        guards = [self.records.guard]
+        with suppress(LianjianError):
+            guards.append(self.records.guard_copy())
+        for guard in guards:
+            self._held(guard.path, lambda held=guard: _note_in(held), _GUARD)
+        path = self.records.checkpoint
+        self._held(path, lambda: path.read_bytes() if path.exists() else None, _CHECKPOINT)
+        if self.records.guard.path not in self.held:
             self.evidence.note(
                 "没有守护文件，无从比对先前签署的内容", "there is no guard to compare with"
             )
+
+    def _held(self, path: Path, read: Callable[[], bytes | None], wrong: Words) -> None:
+        """Note what a file holds; it may just be being written, so it is read more than once."""
+        for attempt in range(3):
+            try:
+                note = read()
+                if note is not None:
+                    key = self.records.verifier_key()
+                    self.held[path] = open_checkpoint(note, self.records.origin, key)
+            except (OSError, LianjianError) as error:
+                if attempt == 2:
+                    self.find(_file(path), wrong, found=error)
+                sleep(0.01)
+            else:
+                return
 
     def _extends(self, store: Store, held: Checkpoint, place: Words) -> None:
         if held.size > self.size:
@@ -269,6 +292,11 @@ class _Verification:
 def _schema_of(db: sqlite3.Connection) -> dict[str, str]:
     sql = "SELECT type, name, tbl_name, sql FROM sqlite_master"
     return {name: f"{type_} {table} {sql}" for type_, name, table, sql in db.execute(sql)}
+
+
+def _note_in(guard: Guard) -> bytes | None:
+    held = guard.read()
+    return held.note.encode() if held else None
 
 
 def _b64(hash_: bytes) -> str:

@@ -131,16 +131,15 @@ def base_visits(e: VisitHeld) -> Iterator[Row]:
 
 # 3. Indicators: figures, read with ordinary SQL out of views. A fact function NAME gives NAME, the
 #    rows of the period; NAME_to_date, those up to its end; NAME_spells, the spells of a state in it.
-#    Each row also has `event`, its position in the log; what was corrected or voided is gone.
-#    `units` (name, kind, tier, …), `headcounts` and `projections` stand beside them for every family,
-#    other families' facts do not; core/indicator.py tells more.
-#
-#    `q.period` may be a year or a week; its `end`, like that of a spell, is the first day after it.
+#    A row also has `event`, its position in the log; what was corrected or voided is gone. Every
+#    family sees `units` (name, kind, tier, …), `headcounts`, and `projections`, through which a unit
+#    counts for its successor; none sees another family's facts (core/indicator.py). `q.period` may
+#    be a year or a week; its `end`, like that of a spell, is the first day after it.
 #
 #    A reading is about ALL, or about KIND:ID with the KIND of `per`. `of` is the evidence, which
-#    `lianjian why` opens: name every table whose events a figure rests on. Where there is no figure,
-#    say why: `q.none`, or the reason given to `q.ratio` for a denominator of 0; `q.measured` passes
-#    on the reason of a measure. `Words` are Chinese first.
+#    `lianjian why` opens: name the tables that a figure rests on. `indicator` lists what `unit` and
+#    `better` may be; `Words` are Chinese first. Where there is no figure, say why: `q.none`, or the
+#    reason given to `q.ratio` for a denominator of 0; `q.measured` passes on that of a measure.
 
 NO_VISITS = Words("期间内没有参观", "no visits in the period")
 BLANK = Words("参观人数全部空白", "the figures of all visits are blank")
@@ -245,15 +244,15 @@ def utilisation(q: Query) -> Iterator[Reading]:
     """Divide persons by places offered, for each open base and for all that can be computed."""
     known, flags = known_persons(q)
     places = places_offered(q)
-    all_came, all_places = 0, 0
     for base in open_bases(q):
         if base not in places:
             yield q.none(f"base:{base}", NO_CAPACITY)
         elif base not in known:
             yield q.none(f"base:{base}", BLANK)
         else:
-            all_came, all_places = all_came + known[base], all_places + places[base]
             yield q.ratio(f"base:{base}", known[base], places[base], NO_OPEN_DAY)
+    judged = [base for base in known if places.get(base)]
+    all_came, all_places = sum(known[b] for b in judged), sum(places[b] for b in judged)
     unknown = named(NO_CAPACITY, [base for base in known if base not in places])
     yield q.ratio(ALL, all_came, all_places, NO_PLACES, flags=[*flags, *unknown])
 
@@ -352,7 +351,7 @@ def theil_by_capacity(q: Query) -> Iterator[Reading]:
 def relative_use(q: Query) -> Iterator[Reading]:
     """Compare each base with the mean of those that have a figure."""
     known, _ = known_persons(q)
-    heat, mean = hot_and_cold(known), mean_persons(known)
+    heat, mean = heat_of(known), mean_persons(known)
     for base in open_bases(q):
         subject, flags = f"base:{base}", [heat[base]] if base in heat else []
         if base in known:
@@ -372,7 +371,7 @@ def relative_use(q: Query) -> Iterator[Reading]:
 def hot_or_cold(q: Query) -> Iterator[Reading]:
     """Tell how many bases are hot or cold, and name them."""
     known, flags = known_persons(q)
-    heat = hot_and_cold(known)
+    heat = heat_of(known)
     names = [flag for base, said in heat.items() for flag in named(said, [base])]
     bases = len(known) if mean_persons(known) else 0
     yield q.ratio(ALL, len(heat), bases, NOBODY, flags=[*names, *flags])
@@ -383,7 +382,7 @@ def mean_persons(known: Mapping[str, int]) -> Fraction:
     return Fraction(sum(known.values()), len(known) or 1)
 
 
-def hot_and_cold(known: Mapping[str, int]) -> dict[str, Words]:
+def heat_of(known: Mapping[str, int]) -> dict[str, Words]:
     """Return the hot bases, then the cold ones; where nobody came, none is either."""
     mean = mean_persons(known)
     hot = {base: HOT for base, count in known.items() if count >= 2 * mean > 0}
@@ -408,6 +407,16 @@ def guided_share(q: Query) -> Iterator[Reading]:
         yield q.ratio(subject, educational, known, reason, flags=flags)
 
 
+VISITS_WHILE_NOT_OPEN = """
+    WITH open AS MATERIALIZED (  -- or the spells would be worked out for each visit
+        SELECT base, start, "end" FROM base_status_spells WHERE status = 'open'
+    )
+    SELECT base, event, day FROM base_visits v WHERE NOT EXISTS (
+        SELECT 1 FROM open WHERE open.base = v.base AND start <= v.day AND v.day < "end"
+    ) ORDER BY event
+"""
+
+
 @indicator(
     "bases.contradictions",
     of=(base_visits, base_status),
@@ -426,16 +435,6 @@ def contradictions(q: Query) -> Iterator[Reading]:
     yield q.reading(ALL, sum(map(len, found.values())))
     for base, flags in found.items():
         yield q.reading(f"base:{base}", len(flags), flags=flags)
-
-
-VISITS_WHILE_NOT_OPEN = """
-    WITH open AS MATERIALIZED (  -- or the spells would be worked out for each visit
-        SELECT base, start, "end" FROM base_status_spells WHERE status = 'open'
-    )
-    SELECT base, event, day FROM base_visits v WHERE NOT EXISTS (
-        SELECT 1 FROM open WHERE open.base = v.base AND start <= v.day AND v.day < "end"
-    ) ORDER BY event
-"""
 
 
 # 4. The family: a value that lists what the file declares, handed over by the one hook. Raise

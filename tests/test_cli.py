@@ -262,6 +262,11 @@ def test_every_fault_is_told_and_nothing_is_written(run, records, lang):
         ["nope"],
         ["import"],
         ["import", "x.csv", "--type", "visit.held", "--map", "x"],
+        ["import", "x.csv"],
+        ["import", "x.ndjson", "--type", "visit.held"],
+        ["import", "x.json", "--map", "base=a"],
+        ["import", "x.jsonl", "--set", "base=a"],
+        ["import", "x.ndjson", "--key", "a"],
         [],
     ],
 )
@@ -339,6 +344,55 @@ def test_import_tells_row_and_column_of_every_fault(run, records, ledger):
     missing = run("import", "nothing.csv", *MAPPED)
     assert missing.code == 1
     assert "nothing.csv" in missing.err
+
+
+@pytest.fixture
+def events(tmp_path):
+    """CloudEvents one a line, under a name that does not say so."""
+    path = tmp_path / "events"
+
+    def write(*lines, **more):
+        known = {"specversion": "1.0", "type": "visit.held", **more}
+        texts = [
+            line if isinstance(line, str) else json.dumps({**known, "data": line}) for line in lines
+        ]
+        path.write_text("\n".join(texts))
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_import_takes_cloudevents(run, records, events, lang):
+    path = events(
+        {"base": "lianyuan", "day": "2021-06-01"}, {"base": "lianyuan", "day": "2021-06-02"}
+    )
+    dry = run("import", path, "--dry-run", lang=lang)
+    assert (dry.code, dry.out, size(records)) == (0, "", 3)
+    done = run("import", path, "--batch", "june", lang=lang)
+    assert (done.code, done.out, size(records)) == (0, "june\n", 5)
+    again = run("import", path, lang=lang)
+    assert (again.code, again.out, size(records)) == (0, "", 5)
+    assert run("void", "--batch", "june", "--why", "x", lang=lang).code == 0
+    stale = run("import", path, lang=lang)
+    assert ("作废" if lang == "zh" else "voided") in stale.err
+    of_csv = run("import", path, "--type", "visit.held", lang=lang)
+    assert of_csv.code == 2
+
+
+def test_import_names_the_batches_that_events_have(run, records, events):
+    path = events({"base": "lianyuan", "day": "2021-06-01"}, batch="spring")
+    assert run("import", path, "--batch", "june").out == "spring\n"
+
+
+def test_import_tells_the_line_of_every_fault(run, records, events):
+    visit = {"base": "lianyuan", "day": "2021-06-01"}
+    path = events(visit, {**visit, "base": "lianyaun"}, "{", "", {**visit, "persons": "x"})
+    seen = run("import", path)
+    assert (seen.code, seen.out, size(records)) == (1, "", 3)
+    told = [line for line in seen.err.splitlines() if line.startswith("  ")]
+    assert [re.match(r"  line (\d)", line)[1] for line in told] == ["2", "3", "5"]
+    assert "lianyuan (廉园)" in seen.err
 
 
 def test_correct_changes_what_is_named(run, records):
@@ -513,6 +567,19 @@ def test_replay_finds_edited_views_with_evidence(run, records, lang):
     assert run("replay", "nope", lang=lang).code == 1
 
 
+def test_replay_json(run, records):
+    run("replay")
+    edit(records / "views.db", "UPDATE base_visits SET persons = 99")
+    seen = run("replay", "bases", "--json")
+    assert seen.code == 3
+    found = json.loads(seen.out)
+    assert (found["events"], found["families"], found["stopped"]) == (3, ["bases"], [])
+    (row,) = found["differences"]
+    assert (row["table"], row["position"]) == ("base_visits", 2)
+    assert [a for a, b in zip(row["found"], row["expected"], strict=True) if a != b] == [99]
+    assert json.loads(run("replay", "bases", "--json").out)["differences"] == []
+
+
 def test_replaying_one_family_does_not_vouch_for_the_others(run, records, tmp_path, monkeypatch):
     """After another log came into the folder, families that were not replayed are built anew."""
     run("show", "--json")
@@ -542,6 +609,7 @@ def test_verify_prints_evidence_and_exits_3(run, records, lang):
     bad = run("verify", lang=lang)
     assert bad.code == 3
     assert ("应为" if lang == "zh" else "expected") in bad.out
+    assert not wide(bad.out)
     assert not json.loads(run("verify", "--json").out)["sound"]
 
 
@@ -620,20 +688,70 @@ def test_backup_and_recover(run, records, tmp_path, lang):
     assert size(records) == 3
 
 
+@pytest.fixture(scope="module")
+def demos(tmp_path_factory):
+    """What `lianjian demo` says in both languages, of one and the same folder."""
+    folder = tmp_path_factory.mktemp("demo")
+    environ = {"XDG_STATE_HOME": str(folder), "COLUMNS": "80", "LIANJIAN_RECORDS": "elsewhere"}
+    made = {lang: process("--lang", lang, "demo", folder / "d", **environ) for lang in ("zh", "en")}
+    return folder / "d", made
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_demo_is_labelled_as_made_up(run, tmp_path, lang):
-    path = tmp_path / "demo"
-    seen = run("demo", path, lang=lang)
-    assert (seen.code, seen.out) == (0, f"{path}\n")
+def test_demo_shows_all_families_and_verifies(run, demos, lang):
+    path, made = demos
+    seen, out, err = made[lang], made[lang].stdout.decode(), made[lang].stderr.decode()
+    assert seen.returncode == 0
+    parts = [
+        *(
+            run("-C", path, "show", f, lang=lang).out
+            for f in words("bases coverage evaluation lecturers")
+        ),
+        run("-C", path, "verify", lang=lang).out,
+    ]
+    assert out == "\n".join(parts)
+    assert out.startswith("【合成数据】" if lang == "zh" else "[synthetic]")
+    assert not wide(out)
+    assert len(out.splitlines()) < 350
+    assert f"lianjian -C {path} show --at 588" in err
+    real = json.loads(run("-C", path, "show", "--at", "588", "--json").out)
+    assert not any(r["synthetic"] for r in real)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_what_is_made_up_is_labelled(run, demos, lang):
+    path, _ = demos
     label = "【合成数据】" if lang == "zh" else "[synthetic]"
-    shown = run("-C", path, "show", lang=lang)
-    assert shown.code == 0
-    assert shown.out.startswith(label)
-    assert not wide(shown.out)
-    whole = run("-C", path, "show", "bases.persons", lang=lang).out
-    assert whole.count("base:") > shown.out.count("base:") / 9
-    assert label in run("-C", path, "log", "--limit", "3", lang=lang).out
-    assert run("demo", path, lang=lang).code == 1
+    whole = run("-C", path, "show", "coverage.grid_fill", lang=lang).out
+    assert f"coverage.grid_fill {label}" in whole
+    assert whole.count("unit:") > 400
+    assert not wide(whole)
+    for args in (["log", "--limit", "3"], ["why", "bases.persons", "--limit", "9"]):
+        listed = run("-C", path, *args, lang=lang).out
+        assert label in listed
+        assert not wide(listed)
+
+
+def test_a_demo_is_finished_and_a_stranger_s_folder_left_alone(run, records, tmp_path, monkeypatch):
+    from lianjian.core import demo
+
+    real = list(demo.chapters())[:2]
+    with monkeypatch.context() as broken_off:
+        broken_off.setattr(demo, "chapters", lambda: iter(real))
+        demo.make(tmp_path / "demo", demo_registry())
+    assert size(tmp_path / "demo") < 600
+    assert run("demo", tmp_path / "demo").code == 0
+    assert size(tmp_path / "demo") > 2000
+    for taken in (records, tmp_path):
+        seen = run("demo", taken)
+        assert (seen.code, seen.out) == (1, "")
+    assert size(records) == 3
+
+
+def demo_registry():
+    from lianjian.core.registry import load
+
+    return load()
 
 
 # Streams, folders, machines.
@@ -700,7 +818,7 @@ def test_an_interrupt_is_130(run, records, monkeypatch):
     def interrupted(*_args, **_more):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("lianjian.core.verify.verify", interrupted)
+    monkeypatch.setattr("lianjian.core.session.verify", interrupted)
     assert run("verify").code == 130
 
 
@@ -708,7 +826,7 @@ def test_what_nobody_foresaw_is_told_without_a_traceback(run, records, monkeypat
     def fails(*_args, **_more):
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr("lianjian.core.verify.verify", fails)
+    monkeypatch.setattr("lianjian.core.session.verify", fails)
     seen = run("verify")
     assert seen.code == 1
     assert "ZeroDivisionError: oops" in seen.err
@@ -732,7 +850,7 @@ def test_what_the_database_says_is_put_in_our_words(run, records, monkeypatch, e
     def fails(*_args, **_more):
         raise sqlite3.OperationalError(error)
 
-    monkeypatch.setattr("lianjian.core.verify.verify", fails)
+    monkeypatch.setattr("lianjian.core.session.verify", fails)
     seen = run("verify")
     assert seen.code == 1
     assert said in seen.err

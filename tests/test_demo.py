@@ -409,7 +409,7 @@ def test_a_correction_moves_the_figures_that_rest_on_it_and_no_others(made, regi
     after = readings(records, registry)
     assert before.keys() == after.keys()
     moved = {key for key in before if before[key] != after[key]}
-    compared = {k for k in before if k[0] == "bases.relative_use" and k[1] != "all"}
+    compared = {k for k, r in before.items() if k[0] == "bases.relative_use" and not r.reason}
     assert moved == {
         ("bases.persons", "all", ()),
         ("bases.persons", "base:lianyuan", ()),

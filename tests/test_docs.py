@@ -74,7 +74,7 @@ def test_console_blocks_do_what_they_say(page, tmp_path):
     (tmp_path / "here").mkdir()
     for command, code, expected in commands(page.read_text(encoding="utf-8")):
         done = subprocess.run(
-            ["bash", "-c", command], cwd=tmp_path / "here", env=environment, text=True,
+            ["sh", "-c", command], cwd=tmp_path / "here", env=environment, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=120,
         )  # fmt: skip
         found = "\n".join(line.rstrip() for line in done.stdout.rstrip().splitlines())

@@ -1,0 +1,283 @@
+"""What commands share: opening a folder, its log and its figures, and telling what became of it.
+
+    records = open_records(terminal, folder)
+    with open_log(terminal, records) as log:
+        append(terminal, log, drafts)              已录入 2 条，至第 5 条
+    with open_figures(terminal, records) as opened:
+        made, failed = opened.compute("bases", opened.period())
+
+Errors are raised, and become text in `cli.py`. What is told here is what went on beside them.
+"""
+
+import base64
+import getpass
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from attrs import frozen
+
+from lianjian.core.checkpoint import VerifierKey, open_checkpoint, parse_checkpoint
+from lianjian.core.errors import (
+    FamilyStopped,
+    LianjianError,
+    NoRecorder,
+    Refused,
+    Words,
+    WrongUsage,
+)
+from lianjian.core.event import Draft, Unfit
+from lianjian.core.figures import Figures, iterate
+from lianjian.core.guard import Guard
+from lianjian.core.indicator import Indicator, Period, Reading, Tree
+from lianjian.core.ledger import Ledger
+from lianjian.core.listing import names, report_json, report_text
+from lianjian.core.log import Appended, Log
+from lianjian.core.quoting import shown
+from lianjian.core.records import Records
+from lianjian.core.registry import Registry, load
+from lianjian.core.replay import Stopped, catch_up
+from lianjian.core.show import figures_text, moment, usual_period
+from lianjian.core.store import Store
+from lianjian.core.terminal import Terminal
+from lianjian.core.verify import verify
+
+# What was typed.
+
+
+def wrong(of: str, zh: str, en: str) -> LianjianError:
+    """Return a usage error of a command."""
+    return WrongUsage(why=Words(zh, en), command=f"lianjian {of}".strip())
+
+
+def pairs(of: str, texts: Sequence[str] | None) -> list[tuple[str, str]]:
+    """Return the `name=value` texts of a command as pairs."""
+    split = [text.partition("=") for text in texts or ()]
+    for name, equals, value in split:
+        if not equals or not name.strip():
+            text = shown(name + equals + value)  # it might be a resident's number
+            raise wrong(of, f"{text!r} 应写作 名称=值", f"{text!r} should read NAME=VALUE")
+    return [(name.strip(), value) for name, _, value in split]
+
+
+def who(recorder: str) -> str:
+    """Return who records: as given, or the login name."""
+    try:
+        return recorder or getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        raise NoRecorder from None
+
+
+@contextmanager
+def as_path(file: str) -> Iterator[Path]:
+    """Yield the path of a file; standard input (-) is written to one."""
+    if file != "-":
+        yield Path(file)
+        return
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "stdin"
+        path.write_bytes(sys.stdin.buffer.read())
+        yield path
+
+
+# The folder and its log.
+
+
+def open_records(terminal: Terminal, folder: Path | None) -> Records:
+    """Return the records folder: -C, then $LIANJIAN_RECORDS, then upward from here."""
+    records = Records.find(folder)
+    if not terminal.decided:
+        terminal.lang = records.language
+    return records
+
+
+def load_registry(terminal: Terminal) -> Registry:
+    """Load the families, and name the plugins that were left out."""
+    registry = load()
+    for broken in registry.broken:
+        terminal.warn(broken.message("zh"), broken.message("en"))
+    return registry
+
+
+@contextmanager
+def open_log(terminal: Terminal, records: Records) -> Iterator[Log]:
+    """Open the log for appending."""
+    registry = load_registry(terminal)
+    with Log.open(records, registry.types, registry.installed) as log:
+        yield log
+
+
+def append(terminal: Terminal, log: Log, drafts: Sequence[Draft | Unfit]) -> Appended:
+    """Append, and tell what became of it."""
+    done = log.append(drafts)
+    if done.guard_was_missing:
+        path = log.records.guard.path
+        terminal.warn(
+            f"没有守护文件 {path}，这一次无从比对历史；现已重新建立",
+            f"there was no guard {path}, so history could not be compared this once",
+        )
+    for kind, id_ in sorted(done.unchecked):
+        terminal.warn(
+            f"没有指标族可核对 {kind} {id_!r}", f"no installed family can check {kind} {id_!r}"
+        )
+    if done.added:
+        last = log.store.size() - 1
+        terminal.tell(
+            f"已录入 {done.added} 条，至第 {last} 条",
+            f"recorded {done.added} event(s), up to position {last}",
+        )
+    old = len(done.positions) - done.added
+    if old:
+        terminal.tell(f"{old} 条先前已有，未再录入", f"{old} stood there already")
+        gone = sum(log.store.superseded_by(p) is not None for p in done.positions)
+        if gone:
+            terminal.warn(
+                f"其中 {gone} 条已被作废或更正，不再计入；确须重录请另给编号",
+                f"{gone} of them have since been voided or corrected and do not count; "
+                "to record them anew, give them other ids",
+            )
+    return done
+
+
+def tell_ledger(terminal: Terminal, file: Path, ledger: Ledger) -> None:
+    """Tell how much was read from a file, and how."""
+    count, blank = len(ledger.drafts), ledger.skipped
+    terminal.tell(
+        f"{file}：{count} 条，{ledger.encoding}" + (f"；空行 {blank}" if blank else ""),
+        f"{file}: {count} event(s), {ledger.encoding}"
+        + (f"; {blank} blank row(s)" if blank else ""),
+    )
+    if ledger.unused:
+        terminal.warn(
+            f"未用的列：{'、'.join(ledger.unused)}", f"columns not used: {', '.join(ledger.unused)}"
+        )
+
+
+def append_ledger(terminal: Terminal, log: Log, ledger: Ledger) -> Appended:
+    """Append what a file holds; faults are told with their row and column, or line."""
+    try:
+        return append(terminal, log, ledger.drafts)
+    except Refused as refused:
+        raise ledger.told(refused) from None
+
+
+def batches(ledger: Ledger) -> list[str]:
+    """Return the imports that a file's events belong to: its own, or those that they name."""
+    return list(dict.fromkeys(d.batch for d in ledger.drafts if isinstance(d, Draft)))
+
+
+def check_ledger(log: Log, ledger: Ledger) -> int:
+    """Check what a file holds, likewise, and return how many events would be added."""
+    try:
+        return log.check(ledger.drafts)
+    except Refused as refused:
+        raise ledger.told(refused) from None
+
+
+def cited(terminal: Terminal, path: Path) -> dict[str, Any]:
+    """Return what a guard or checkpoint file says of a log: origin, size and root."""
+    held = Guard(path).read() if path.read_bytes().startswith(b"lianjian guard") else None
+    note = held.note if held else path.read_text(encoding="utf-8", errors="replace")
+    found = parse_checkpoint(note[: note.rfind("\n\n") + 1])
+    vkey = path.with_name("keys") / "log.vkey"
+    if vkey.is_file():
+        open_checkpoint(note, found.origin, VerifierKey.parse(vkey.read_text("utf-8").strip()))
+    else:
+        terminal.warn(
+            f"没有 {vkey}，未核对 {path} 的签名", f"{path} is not verified: there is no {vkey}"
+        )
+    encoded = base64.b64encode(found.root).decode()
+    return {"origin": found.origin, "size": found.size, "root": encoded}
+
+
+# Figures.
+
+
+@frozen
+class Opened:
+    """Figures of a moment, with what they are made from; `stopped` families have none."""
+
+    figures: Figures
+    store: Store
+    registry: Registry
+    stopped: Mapping[str, Stopped]
+
+    def period(self, text: str = "") -> Period:
+        """Return the period that is asked for, or the one that people mean."""
+        if text:
+            return Period.parse(text)
+        figures = self.figures
+        return usual_period(figures.path, [*figures.families.values()], figures.moment.position)
+
+    def compute(
+        self, name: str, period: Period
+    ) -> tuple[dict[Indicator, tuple[Reading, ...]], list[LianjianError]]:
+        """Return the readings that a name stands for by indicator, and the errors of the others."""
+        found = list(iterate(self.figures, name, period))
+        failed = [r for _, r in found if isinstance(r, LianjianError)]
+        return {i: r for i, r in found if not isinstance(r, LianjianError)}, failed
+
+
+@contextmanager
+def open_figures(
+    terminal: Terminal, records: Records, at: str = "", tree: Tree = "then"
+) -> Iterator[Opened]:
+    """Catch up, name the families that stopped, and open the figures of a moment."""
+    registry = load_registry(terminal)
+    with Store.open(records.log) as store:
+        asked = moment(store, at)
+        with terminal.progress("更新视图", "catching up", store.size()) as tick:
+            stopped = catch_up(records.views, store, registry.families, tick)
+        complain_of(terminal, stopped)
+        with Figures(records.views, registry.families, asked, tree) as figures:
+            yield Opened(figures, store, registry, stopped)
+
+
+def print_figures(
+    terminal: Terminal,
+    opened: Opened,
+    name: str,
+    period: Period,
+    write: Callable[[Sequence[Reading], str], str] | None = None,
+) -> bool:
+    """Print the readings that a name stands for, as tables or as `write` does.
+
+    Tells whether all could be computed; families that stopped have been named before.
+    """
+    made, failed = opened.compute(name, period)
+    readings = [r for found in made.values() for r in found]
+    if write:
+        terminal.for_programs(write(readings, terminal.program_lang))
+    else:
+        called = names(opened.store, opened.registry.types, {r.subject for r in readings})
+        reader = terminal.reader(called)
+        terminal.lines(figures_text(opened.figures, period, made, reader, whole=name))
+    for error in failed:
+        if not isinstance(error, FamilyStopped):
+            terminal.complain(error)
+    return not failed
+
+
+def print_verification(
+    terminal: Terminal, records: Records, registry: Registry, *, as_json: bool = False
+) -> bool:
+    """Verify a records folder and print the report; tells whether everything follows."""
+    size = None
+    with suppress(LianjianError), Store.open(records.log) as store:
+        size = store.size()
+    with terminal.progress("核验", "verifying", size) as tick:
+        report = verify(records, registry.families, progress=tick)
+    if as_json:
+        terminal.dump(report_json(report, records.origin, terminal.program_lang))
+    else:
+        terminal.lines(report_text(report, records.origin, terminal.reader()))
+    return not report.findings
+
+
+def complain_of(terminal: Terminal, stopped: Mapping[str, Stopped]) -> None:
+    """Name the families that cannot take an event, and where they stopped."""
+    for s in stopped.values():
+        terminal.complain(FamilyStopped(family=s.family, position=s.position, why=s.why))
