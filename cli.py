@@ -556,11 +556,7 @@ def why_(
             made = {figures.indicators[name][1]: (reading,)}
             t.lines(figures_text(figures, days, made, reads, whole=name))
             shown = positions[-limit:] if limit else positions
-            t.out(
-                "\n"
-                + t.say(f"依据 {len(positions)} 条记录：", f"events behind it: {len(positions)}")
-            )
-            t.lines(evidence_text(list(seen(store, shown)), reads))
+            t.lines(evidence_text(list(seen(store, shown)), len(positions), reads))
             if len(shown) < len(positions):
                 t.tell(
                     f"列出最后 {len(shown)} 条（--limit 0 不限条数）",

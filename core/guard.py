@@ -19,6 +19,7 @@ import hashlib
 import os
 import re
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 from attrs import frozen
@@ -56,10 +57,11 @@ class Guard:
             data = self.path.read_bytes()
         except FileNotFoundError:
             return None
-        held = [h for h in map(_read_slot, (data[:SLOT], data[SLOT:])) if h]
-        if not held:
-            raise GuardDamaged(path=self.path)
-        return max(held, key=lambda h: h.checkpoint.size)
+        slots = _slots(data)
+        for size, note in sorted(slots, reverse=True):
+            if size >= 0:
+                return Held(note, _checkpoint_of(note))
+        raise GuardDamaged(path=self.path)
 
     def write(self, note: str) -> None:
         """Put `note` into the slot that does not hold the newest checkpoint."""
@@ -67,9 +69,8 @@ class Guard:
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
         handle = os.open(self.path, flags, 0o600)
         try:
-            first, second = _read_slot(os.read(handle, SLOT)), _read_slot(os.read(handle, SLOT))
-            newest_first = first and (not second or first.checkpoint.size > second.checkpoint.size)
-            os.lseek(handle, SLOT if newest_first else 0, os.SEEK_SET)
+            (first, _), (second, _) = _slots(os.read(handle, 2 * SLOT))
+            os.lseek(handle, SLOT if first > second else 0, os.SEEK_SET)
             os.write(handle, content)
             if self.durable:
                 _sync(handle)
@@ -83,19 +84,26 @@ def _slot(note: str) -> bytes:
     return (header + body).ljust(SLOT, b"\n")
 
 
-def _read_slot(slot: bytes) -> Held | None:
+def _slots(data: bytes) -> list[tuple[int, str]]:
+    """Return (size of the tree, note) of both slots; -1 where a slot holds nothing."""
+    return [_read_slot(data[:SLOT]), _read_slot(data[SLOT:])]
+
+
+def _read_slot(slot: bytes) -> tuple[int, str]:
     found = _HEADER.match(slot)
-    if not found:
-        return None
-    body = slot[found.end() : found.end() + int(found[1])]
-    if hashlib.sha256(body).hexdigest().encode() != found[2]:
-        return None
+    body = slot[found.end() : found.end() + int(found[1])] if found else b""
+    if not found or hashlib.sha256(body).hexdigest().encode() != found[2]:
+        return -1, ""
     try:
         note = body.decode()
-        text = note[: note.rindex("\n\n") + 1]
-        return Held(note, parse_checkpoint(text))
+        return _checkpoint_of(note).size, note
     except (ValueError, LianjianError):
-        return None
+        return -1, ""
+
+
+@lru_cache(maxsize=8)  # each note is read again at the next append
+def _checkpoint_of(note: str) -> Checkpoint:
+    return parse_checkpoint(note[: note.rindex("\n\n") + 1])
 
 
 def state_folder() -> Path:

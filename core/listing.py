@@ -135,8 +135,10 @@ def events_text(events: Sequence[Seen], reader: Reader) -> list[str]:
     return columns(rows, width=reader.width, right=frozenset({0}), keep=frozenset({0, 1, 2}))
 
 
-def evidence_text(events: Sequence[Seen], reader: Reader) -> Iterator[str]:
-    """Yield the events behind a reading: position, day, type, recorder and id; what each says."""
+def evidence_text(events: Sequence[Seen], count: int, reader: Reader) -> Iterator[str]:
+    """Yield the last of `count` events behind a reading: position, day, type, who, id; its words."""
+    yield ""
+    yield reader.say(f"依据 {count} 条记录：", f"{count} event{'s' * (count != 1)} behind it:")
     rows = [(str(e.position), e.day, e.type, e.recorder, e.id) for e in events]
     keep = frozenset({0, 1, 4})
     laid = columns(rows, width=reader.width, indent=2, right=frozenset({0}), keep=keep)

@@ -179,7 +179,8 @@ class Records:
         self.guard.write(note)
         with suppress(OSError, LianjianError):
             copy = self.guard_copy()
-            copy.path.parent.mkdir(parents=True, exist_ok=True)
+            if not copy.path.exists():
+                copy.path.parent.mkdir(parents=True, exist_ok=True)
             copy.write(note)
         with suppress(OSError):
             _overwrite(self.checkpoint, note)

@@ -29,7 +29,7 @@ from lianjian.core.errors import (
     Words,
 )
 from lianjian.core.records import SETTINGS, Records
-from lianjian.core.store import Store
+from lianjian.core.store import UNREADABLE, Store
 from lianjian.core.tree import EMPTY_ROOT, Frontier, extend, frontier_root, leaf_hash, root
 
 RUN = 1024  # entries hashed in one go
@@ -95,7 +95,7 @@ def _copy_log(source: Path, target: Path) -> str:
             store.db.backup(copy)
             copy.execute("PRAGMA journal_mode = WAL")
             return Store(copy, target).checkpoint()
-    except sqlite3.DatabaseError as error:
+    except UNREADABLE as error:
         raise LogDamaged(path=source, reason=error) from error
 
 
@@ -118,7 +118,7 @@ def _sound(records: Records, store: Store, path: Path) -> Checkpoint:
         roots = _roots(store, sorted(stops))
         tiles = root(signed.size, store)
         size = store.size()
-    except (sqlite3.DatabaseError, TypeError) as error:
+    except (*UNREADABLE, TypeError) as error:
         raise LogDamaged(path=path, reason=error) from error
     if size != signed.size or {roots.get(size), tiles} != {signed.root}:
         reason = Words("其中的记录不是当初签署的", "its entries are not those that were signed")
@@ -155,7 +155,7 @@ def _present(records: Records, offered: Path) -> Checkpoint | None:
             signed = _sound(records, store, records.log)
             same = store.size() != other.size() or _content(store) == _content(other)
             return signed if same else None
-    except (LianjianError, sqlite3.DatabaseError):
+    except (LianjianError, *UNREADABLE, TypeError):
         return None
 
 

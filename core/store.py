@@ -69,10 +69,11 @@ CREATE TRIGGER entries_in_order BEFORE INSERT ON entries
 WHEN NEW.position <> (SELECT coalesce(max(position), -1) + 1 FROM entries)
   OR EXISTS (SELECT 1 FROM entries WHERE id = NEW.id)
   OR EXISTS (SELECT 1 FROM entries WHERE replaces = NEW.replaces)
-BEGIN SELECT raise(ABORT, 'entries are only added at the end'); END;
+BEGIN SELECT raise(ROLLBACK, 'entries are only added at the end'); END;
 """
 # The last trigger is there for INSERT OR REPLACE, which deletes the row in its way without asking
-# the delete trigger; a row can be in its way by position, id or replaces.
+# the delete trigger; a row can be in its way by position, id or replaces. It rolls back, as our own
+# INSERT does: what may ABORT keeps a copy of each page for each row, at three times the cost.
 
 
 class EntryRow(NamedTuple):
@@ -98,6 +99,9 @@ class RegisterRow(NamedTuple):
 
 
 COLUMNS = ", ".join(EntryRow._fields)
+
+# What reading a damaged file raises: SQLite may say so in words that are damaged themselves.
+UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
 
 
 def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
@@ -190,7 +194,7 @@ class Store:
             raise LogMissing(path=path)
         try:
             db = connect(path, read_only=read_only)
-        except sqlite3.DatabaseError as error:
+        except UNREADABLE as error:
             raise LogDamaged(path=path, reason=error) from error
         try:
             application = db.execute("PRAGMA application_id").fetchone()[0]
@@ -202,7 +206,7 @@ class Store:
         except (LianjianError, sqlite3.OperationalError):
             db.close()  # busy, or not ours to read: nothing is wrong with the file
             raise
-        except sqlite3.DatabaseError as error:
+        except UNREADABLE as error:
             db.close()
             raise LogDamaged(path=path, reason=error) from error
         return cls(db, path)
@@ -324,7 +328,7 @@ class Store:
     ) -> None:
         """Add entries with what is derived from them, and close the register rows they end."""
         marks = ", ".join("?" * len(EntryRow._fields))
-        self.db.executemany(f"INSERT INTO entries ({COLUMNS}) VALUES ({marks})", rows)
+        self.db.executemany(f"INSERT OR ROLLBACK INTO entries ({COLUMNS}) VALUES ({marks})", rows)
         ended = [(r.position, r.replaces) for r in rows if r.replaces is not None]
         self.db.executemany("INSERT INTO register VALUES (?, ?, ?, ?)", register)
         self.db.executemany("UPDATE register SET until = ? WHERE position = ?", ended)

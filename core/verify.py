@@ -26,7 +26,7 @@ from lianjian.core.guard import Guard
 from lianjian.core.indicator import Family
 from lianjian.core.records import Records
 from lianjian.core.replay import differences
-from lianjian.core.store import SCHEMA, Store, connect
+from lianjian.core.store import SCHEMA, UNREADABLE, Store, connect
 from lianjian.core.tree import EMPTY_ROOT, root
 
 
@@ -64,7 +64,7 @@ def verify(
                 run.views(views, store)
         except LogDamaged as error:
             run.find(LOG, Words(error.message("zh"), error.message("en")))
-        except sqlite3.DatabaseError as error:
+        except UNREADABLE as error:
             run.find(LOG, DAMAGED, found=error)
     return run.report()
 
@@ -112,7 +112,7 @@ class _Verification:
         mark = self.evidence.mark()
         try:
             self._log(store, progress)
-        except sqlite3.OperationalError:
+        except (sqlite3.OperationalError, UnicodeDecodeError):
             # A text that is not UTF-8, most likely: once more, so that we can say where it stands.
             self.evidence.back_to(mark)
             store.db.text_factory = partial(str, encoding="utf-8", errors="replace")
@@ -202,7 +202,7 @@ class _Verification:
         with suppress(LianjianError):
             guards.append(self.records.guard_copy())
         for guard in guards:
-            self._held(guard.path, lambda held=guard: _note_in(held), _GUARD)
+            self._held(guard.path, partial(_note_in, guard), _GUARD)
         path = self.records.checkpoint
         self._held(path, lambda: path.read_bytes() if path.exists() else None, _CHECKPOINT)
         if self.records.guard.path not in self.held:
@@ -252,7 +252,7 @@ class _Verification:
             db = stack.enter_context(closing(connect(path, read_only=True)))
             db.execute("BEGIN")
             db.execute("SELECT count(*) FROM families").fetchone()
-        except sqlite3.DatabaseError as error:
+        except UNREADABLE as error:
             self._unreadable(error)
             return None
         return db
