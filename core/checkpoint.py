@@ -60,7 +60,7 @@ LARGEST = 2**63 - 1
 # Shared spelling
 
 
-def _decoded(text: str) -> bytes | None:
+def decoded(text: str) -> bytes | None:
     """Return the bytes of canonical base64 (RFC 4648 section 4), None for anything else."""
     try:
         raw = b64decode(text, validate=True)
@@ -157,7 +157,7 @@ class VerifierKey:
 def _key_parts(text: str) -> tuple[str, str, bytes]:
     """Take `name+id+base64` apart; base64 may itself contain a plus."""
     parts = text.split("+", 2)
-    material = _decoded(parts[2]) if len(parts) == 3 else None
+    material = decoded(parts[2]) if len(parts) == 3 else None
     if not material:
         _refuse(BadKey, "格式应为 名称+编号+base64", "it is not of the form name+id+base64")
     return parts[0], parts[1], material
@@ -320,7 +320,7 @@ def _signature_line(line: str) -> tuple[str, bytes, bytes]:
     """Take one signature line apart: em dash, space, name, space, base64(key id || signature)."""
     dash, _, rest = line.partition(" ")
     name, _, encoded = rest.partition(" ")
-    raw = _decoded(encoded)
+    raw = decoded(encoded)
     if dash != "—" or not _is_name(name) or raw is None or len(raw) < 5:
         _refuse(BadNote, "签名行格式有误", "a signature line is malformed")
     return name, raw[:4], raw[4:]
@@ -367,7 +367,7 @@ def parse_checkpoint(text: str) -> Checkpoint:
     # No leading zeros, no sign, no other script's digits; 19 digits hold LARGEST.
     if not re.fullmatch("0|[1-9][0-9]{0,18}", size):
         _refuse(BadCheckpoint, "条数不是规范的十进制数", "the size is not a plain decimal")
-    root = _decoded(encoded)
+    root = decoded(encoded)
     if root is None:
         _refuse(BadCheckpoint, "根不是规范的 base64", "the root is not canonical base64")
     return Checkpoint(origin, int(size), root, tuple(extensions))

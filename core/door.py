@@ -148,6 +148,7 @@ class Door:
         # What was looked up once.
         self._seen: dict[Key, int | None] = {}
         self._names: dict[str, dict[str, str]] = {}
+        self._stored: set[str] = set()
         self._said: tuple[str, ...] = ()
         self._random = secrets.token_hex(10)
 
@@ -158,6 +159,8 @@ class Door:
         """
         found: list[Fault] = []
         positions, ids = [], []
+        given = [d.id for d in drafts if isinstance(d, Draft) and type(d.id) is str and d.id]
+        self._stored = self.store.stored(given)
         for i, draft in enumerate(drafts):
             try:
                 if isinstance(draft, Unfit):
@@ -349,7 +352,8 @@ class Door:
 
     def _same_id(self, draft: Draft, time: str, data: dict[str, Any]) -> _Known | None:
         """Return the entry with the draft's id where it says the same; refuse where it does not."""
-        known = self._by_id(draft.id) if draft.id else None
+        here = draft.id in self._stored or draft.id in self._drafts
+        known = self._by_id(draft.id) if here else None
         differing = self._differing(known, draft, time, data) if known else []
         if known and differing:
             fields = ", ".join(differing)

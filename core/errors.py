@@ -926,3 +926,66 @@ class NoRows(LianjianError):
     en = "there is nothing to record in {path}: {why}"
     hint_zh = "CSV 首行为表头，其后每行一条；JSON 每行一个 CloudEvents 对象"
     hint_en = "CSV has a header and one record a row; JSON has one CloudEvents object a line"
+
+
+# What auditors take home.
+
+
+class GuardMissing(LianjianError):
+    """A log without its guard, so that nobody knows what was signed last."""
+
+    zh = "没有守护文件 {path}，不能给出检查点"
+    en = "there is no guard {path}, so no checkpoint can be handed out"
+    hint_zh = "先用 lianjian verify 核验；无误则下一次录入会重新建立它"
+    hint_en = "run `lianjian verify`; if all is well, the next recording makes it anew"
+
+
+class NotAnExport(LianjianError):
+    """A folder that is in use, and not for an export of this log; or that holds no export at all."""
+
+    zh = "{path} 不是{whose}导出目录"
+    en = "{path} is not an export{whose}"
+    hint_zh = "换一个目录；核验档案夹本身用 lianjian -C 目录 verify"
+    hint_en = "choose another folder; a records folder is verified with `lianjian -C DIR verify`"
+
+
+class ExportDiffers(LianjianError):
+    """A file of an earlier export that contradicts the log as it is now."""
+
+    zh = "{path} 已存在，内容与日志不符：已导出的内容不会改变，其中之一被改动过"
+    en = (
+        "{path} exists already and is not what the log says: what was exported never changes, so "
+        "one of the two was changed"
+    )
+    hint_zh = "勿覆盖：用 lianjian verify 核验两者，并导出到新的空目录"
+    hint_en = "keep it: run `lianjian verify` on both, and export into a new folder"
+    exit_code = 3
+
+
+class KeyWanted(LianjianError):
+    """An export without a key, and none given."""
+
+    zh = "没有 {path}，不知用哪个公钥核验"
+    en = "there is no {path}, so there is no key to verify with"
+    hint_zh = "用 --key 给出验证公钥（文件或文本），应从日志保管单位以外的途径取得或核对"
+    hint_en = "give the verifier key with --key, a file or its text, as you got it by another way"
+
+
+class BadProof(LianjianError):
+    """A proof that is malformed, or does not prove what it should."""
+
+    zh = "证明不成立：{why}"
+    en = "the proof does not hold: {why}"
+    hint_zh = "请向日志保管单位重新索取，并核对条目、检查点与验证公钥"
+    hint_en = "ask the log's keeper for it again, and compare entry, checkpoint and verifier key"
+    exit_code = 3
+
+
+class BadShortForm(LianjianError):
+    """A text that is no short form of a checkpoint."""
+
+    zh = "{text!r} 不是检查点的短式"
+    en = "{text!r} is not the short form of a checkpoint"
+    hint_zh = "写法：条数 时间 八组四位十六进制数，如 lianjian checkpoint --short 所示"
+    hint_en = "it is size, time and eight groups of four hex digits, as `lianjian checkpoint --short` prints it"
+    exit_code = 2

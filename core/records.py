@@ -15,6 +15,7 @@ import stat
 import sys
 import tomllib
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -153,7 +154,12 @@ class Records:
         return VerifierKey.parse(text)
 
     def guard_copy(self) -> Guard:
-        """Return the guard's copy in the user's state folder."""
+        """Return the guard's copy in the user's state folder; KeyMissing."""
+        return self._guard_copy
+
+    @cached_property
+    def _guard_copy(self) -> Guard:
+        # Cached, since every append asks for it twice.
         return copy_of(self.guard, self.verifier_key().to_text(), self.state)
 
     def remembered(self) -> dict[Path, Held]:

@@ -11,6 +11,7 @@ against them by `verify`. This file decides nothing: `log.py` is the only writer
 asked here was checked there. Triggers make accidents fail; tampering is found, not prevented.
 """
 
+import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -243,6 +244,11 @@ class Store:
         """Return the entry of an event id, or None."""
         found = self.db.execute(f"SELECT {COLUMNS} FROM entries WHERE id = ?", (id_,)).fetchone()
         return EntryRow._make(found) if found else None
+
+    def stored(self, ids: Sequence[str]) -> set[str]:
+        """Return those of many event ids that the log has, asked for all at once."""
+        sql = "SELECT id FROM entries WHERE id IN (SELECT value FROM json_each(?))"
+        return {id_ for (id_,) in self.db.execute(sql, (json.dumps(ids),))} if ids else set()
 
     def superseded_by(self, position: int) -> int | None:
         """Return the position of the entry that replaces the one at `position`, or None."""
