@@ -200,6 +200,9 @@ Limit = Annotated[
     int | None, option("--limit", "N", "最多几条，0 为不限", "how many at most; 0: all", min=0)
 ]
 IdArgument = argument("ID", "事件编号或序号", "the event's id or position")
+OldCheckpoint = Annotated[
+    Path | None, option("--from", "CHECKPOINT", "所持的旧检查点文件", "the checkpoint you hold")
+]
 
 
 @app.callback()
@@ -607,13 +610,48 @@ def replay(
         raise typer.Exit(1)
 
 
-@command("verify", "核验日志、签名与视图。", "Verify the log, its signatures and the views.")
-def verify(as_json: Json = False) -> None:
+@command(
+    "verify",
+    "核验日志、签名与视图；指明目录时核验导出的日志。",
+    "Verify the log, its signatures and the views; with DIR, an exported log.",
+)
+def verify(
+    folder: Annotated[
+        Path | None, argument("[DIR]", "导出目录，默认本档案夹", "an export; default: the records")
+    ] = None,
+    key: Annotated[
+        str,
+        option(
+            "--key",
+            "FILE|VKEY",
+            "验证公钥，默认取目录内的（仅导出目录）",
+            "the verifier key; default: the export's own",
+        ),
+    ] = "",
+    old: OldCheckpoint = None,
+    against: Annotated[
+        str, option("--against", "SHORTFORM", "所持检查点的短式", "the short form that you hold")
+    ] = "",
+    as_json: Json = False,
+) -> None:
     """Re-derive everything, and print what was checked and what does not follow."""
-    from lianjian.core import session
+    from lianjian.core import auditor, session
 
     t = terminal()
-    if not session.print_verification(t, records(), session.load_registry(t), as_json=as_json):
+    if folder:
+        sound = auditor.print_export(t, folder, key, old, against, as_json=as_json)
+    else:
+        if key:
+            raise session.wrong(
+                "verify", "--key 只用于导出目录", "--key goes with the DIR of an export"
+            )
+        own, registry = records(), session.load_registry(t)
+        held = auditor.trusted(own.verifier_key(), old, against) if old or against else None
+        if held:
+            sound = auditor.print_records(t, own, registry, held, as_json=as_json)
+        else:
+            sound = session.print_verification(t, own, registry, as_json=as_json)
+    if not sound:
         raise typer.Exit(3)
 
 
@@ -632,6 +670,120 @@ def plugins(as_json: Json = False) -> None:
         t.complain(broken)
     if registry.broken:
         raise typer.Exit(1)
+
+
+# For auditors.
+
+
+@command("export", "导出日志，供任何人核验。", "Export the log, for anybody to verify.")
+def export(
+    folder: Annotated[
+        Path, argument("DIR", "新目录、空目录或先前的导出", "new, empty or an earlier export")
+    ],
+) -> None:
+    """Write the log as static files; into an earlier export, what is new since."""
+    from lianjian.core.export import export as write
+    from lianjian.core.store import Store
+
+    t, own = terminal(), records()
+    with Store.open(own.log) as store:
+        size = store.size()
+    with t.progress("导出", "exporting", 2 * size) as tick:
+        done = write(own, folder, tick)
+    t.tell(
+        f"已导出 {done.size} 条，新增 {done.written} 个文件",
+        f"exported {done.size} events; {done.written} new tiles and bundles",
+    )
+    if done.disclosures:
+        t.warn(
+            "disclosures.jsonl 含封存字段的原文（个人信息），对外提供前可移除此文件",
+            "disclosures.jsonl holds the texts of sealed fields, personal data: "
+            "it may be left out when the folder is passed on",
+        )
+    t.out(str(folder))
+
+
+@command("checkpoint", "显示最新的已签名检查点。", "Print the newest signed checkpoint.")
+def checkpoint(
+    short: Annotated[
+        bool, option("--short", None, "可印刷或口述的短式", "a form to print or to read out")
+    ] = False,
+) -> None:
+    """Print the note, byte for byte, or the short form that `verify --against` takes."""
+    from lianjian.core import auditor
+
+    terminal().for_programs(auditor.newest_checkpoint(records(), short=short))
+
+
+@command(
+    "prove",
+    "证明一条事件在日志中，或日志自旧检查点延续而来。",
+    "Prove that an event is in the log, or that the log goes on from an old checkpoint.",
+)
+def prove(
+    id_: Annotated[str, argument("[ID]", "事件编号或序号", "the event's id or position")] = "",
+    old: OldCheckpoint = None,
+    out: Annotated[
+        str,
+        option(
+            "--out",
+            "FILE",
+            "写入何处；- 为标准输出；默认 编号.tlog-proof",
+            "where to; - for stdout; default: ID.tlog-proof",
+        ),
+    ] = "",
+) -> None:
+    """Write a proof, and print where it is."""
+    from lianjian.core import auditor, handout, session
+    from lianjian.core.log import find_event
+    from lianjian.core.store import Store
+
+    if bool(id_) == bool(old):
+        raise session.wrong(
+            "prove", "请写事件编号，或 --from 检查点", "write an ID, or --from CHECKPOINT"
+        )
+    t, own = terminal(), records()
+    with Store.open(own.log) as store:
+        held = handout.newest(own, store)
+        if old:
+            trusted = auditor.trusted_note(old, own.verifier_key())
+            text = handout.consistency(store, held, trusted, old).text()
+            name = f"{trusted.size}-{held.checkpoint.size}.add-checkpoint"
+        else:
+            row = find_event(store, id_)
+            text = handout.inclusion(store, held, row.position).text()
+            name = f"{auditor.file_name(row.id)}.tlog-proof"
+    if out == "-":
+        t.for_programs(text.removesuffix("\n"))
+    else:
+        Path(out or name).write_bytes(text.encode())
+        t.out(out or name)
+
+
+@command(
+    "check",
+    "核验一个证明文件。",
+    "Verify a proof: that of an event, or that a log goes on from an old checkpoint.",
+)
+def check(
+    file: Annotated[Path, argument("FILE", "prove 写出的文件", "what `prove` wrote")],
+    key: Annotated[str, option("--key", "FILE|VKEY", "日志的验证公钥", "the log's verifier key")],
+    entry: Annotated[
+        Path | None,
+        option("--entry", "FILE", "条目字节，默认用证明所附的", "the event; default: the proof's"),
+    ] = None,
+    old: OldCheckpoint = None,
+    as_json: Json = False,
+) -> None:
+    """Verify a proof by itself, with no records folder, and print what it shows."""
+    from lianjian.core import auditor
+
+    t = terminal()
+    proved = auditor.check_proof(file, auditor.key_of(key), entry, old)
+    if as_json:
+        t.dump(proved.as_json())
+    else:
+        t.lines(proved.lines(t))
 
 
 # Keeping.

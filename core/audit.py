@@ -18,7 +18,13 @@ from attrs import field, frozen, mutable
 
 from lianjian.core.checkpoint import Checkpoint
 from lianjian.core.errors import LianjianError, Words
-from lianjian.core.event import EventType, disclosure_digest, open_disclosure, read_envelope
+from lianjian.core.event import (
+    Envelope,
+    EventType,
+    disclosure_digest,
+    open_disclosure,
+    read_envelope,
+)
 from lianjian.core.shapes import New, digests, kind_of, mentions, plain, sealed_fields
 from lianjian.core.store import COLUMNS, EntryRow, Store
 from lianjian.core.tree import (
@@ -86,6 +92,38 @@ def _tile(level: int, index: int) -> Words:
     return Words(f"瓦片 {level}/{index}", f"tile {level}/{index}")
 
 
+@frozen
+class _Kind:
+    """What hangs on the entries of one type and version.
+
+    `read` returns the object in an entry, and is None where nothing hangs on it; `introducing` are
+    its marks that introduce ids, `sealed` tells whether it has sealed fields.
+    """
+
+    read: Callable[[EntryRow, Envelope], Any] | None = None
+    introducing: tuple[tuple[New, Callable[[Any], Any]], ...] = ()
+    sealed: bool = False
+    installed: bool = True
+
+
+def _kind_of(type_: EventType | None, version: int) -> _Kind:
+    if type_ is None:
+        return _Kind(installed=False)
+    introducing = tuple((m, texts) for m, texts in mentions(type_.cls) if isinstance(m, New))
+    sealed = sealed_fields(type_.cls)
+    if not introducing and not sealed:
+        return _Kind()
+    if version == type_.version:
+        # The envelope has found where the data stand: they alone are left to be read.
+        decode: Callable[[Any], Any] = msgspec.json.Decoder(type_.cls).decode
+        return _Kind(lambda _, envelope: decode(envelope.data), introducing, sealed)
+    try:
+        reader = type_.reader(version)
+    except (LianjianError, TypeError):
+        return _Kind(installed=False)
+    return _Kind(lambda row, _: reader(row.entry).data, introducing, sealed)
+
+
 class Audit:
     """A pass over a log whose entries should come from `origin`; `types` are those installed."""
 
@@ -103,7 +141,7 @@ class Audit:
         self._last = ""
         self._disclosed = 0
         self._unlike: list[tuple[int, bytes, bytes]] = []
-        self._readers: dict[tuple[str, int], Any] = {}
+        self._kinds: dict[tuple[str, int], _Kind] = {}
         self._unknown: set[str] = set()
         self._unread: list[int] = []
 
@@ -116,7 +154,7 @@ class Audit:
         """Read the whole log, reporting all but the hashes that differ (see `blame`)."""
         cursor = self.store.db.execute(f"SELECT {COLUMNS} FROM entries ORDER BY position")
         while rows := cursor.fetchmany(RUN):
-            self._run([EntryRow._make(r) for r in rows])
+            self._run(list(map(EntryRow._make, rows)))
             if progress:
                 progress(self.size)
         self._register_beyond()
@@ -143,14 +181,19 @@ class Audit:
                 leaves.append(leaf_hash(b""))
                 continue
             leaves.append(leaf_hash(row.entry))
-            self._columns(row)
-            event = self._data(row, unread)
-            if event is not None:
-                for mark, texts in mentions(type(event)):
-                    if isinstance(mark, New):
-                        for text in texts(event):
-                            key = kind_of(mark, event), text, row.position
-                            expected[key] = until.get(row.position)
+            envelope = self._columns(row)
+            kind = self._kinds.get((row.type, row.version)) or self._kind(row)
+            event = self._event(kind, row, envelope) if kind.read else None
+            if event is None:
+                if kind.read or not kind.installed:
+                    unread.add(row.position)
+                continue
+            for mark, texts in kind.introducing:
+                for text in texts(event):
+                    key = kind_of(mark, event), text, row.position
+                    expected[key] = until.get(row.position)
+            for digest in digests(plain(event)) if kind.sealed else ():
+                self._disclosure(digest, row.position)
         self._register(first, expected, unread)
         self._hashes(leaves)
 
@@ -160,13 +203,14 @@ class Audit:
 
     # Columns.
 
-    def _columns(self, row: EntryRow) -> None:
+    def _columns(self, row: EntryRow) -> Envelope | None:
+        """Compare an entry's columns with its envelope, and return that."""
         try:
             envelope = read_envelope(row.entry)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             what = Words("字节不是合格的 CloudEvents", "the bytes are no proper CloudEvents object")
             self.find(at(row.position), what, found=error)
-            return
+            return None
         stated = (
             envelope.id,
             envelope.type,
@@ -192,6 +236,7 @@ class Audit:
             self.find(at(row.position), what, self.origin, envelope.source)
         if envelope.replaces or row.replaces is not None:
             self._replaces(row, envelope.replaces)
+        return envelope
 
     def _replaces(self, row: EntryRow, target_id: str) -> None:
         """Check that an entry supersedes what its bytes name: an earlier one, and it alone does."""
@@ -213,46 +258,21 @@ class Audit:
 
     # The register and the sealed fields.
 
-    def _data(self, row: EntryRow, unread: set[int]) -> Any:
-        """Return an entry's object where anything hangs on it, its sealed fields checked."""
-        event, readable = self._read(row)
-        if not readable:
-            unread.add(row.position)
-        elif event is not None and sealed_fields(type(event)):
-            for digest in digests(plain(event)):
-                self._disclosure(digest, row.position)
-        return event
-
-    def _read(self, row: EntryRow) -> tuple[Any, bool]:
-        """Return (object, whether it could be read); no object where nothing hangs on it."""
-        key = row.type, row.version
-        if key not in self._readers:
-            self._readers[key] = self._reader(row)
-        reader = self._readers[key]
-        if not callable(reader):
-            return None, reader is None
+    def _event(self, kind: _Kind, row: EntryRow, envelope: Envelope | None) -> Any:
+        """Return the object in an entry, None where it cannot be read."""
         try:
-            return reader(row.entry).data, True
+            return kind.read(row, envelope) if kind.read and envelope else None
         except Exception:  # noqa: BLE001  an upcast is a plugin's, and may fail in any way
             if len(self._unread) < MOST:
                 self._unread.append(row.position)
-            return None, False
-
-    def _reader(self, row: EntryRow) -> Any:
-        """Return how to read the data of such entries: None if needless, False if nobody can."""
-        type_ = self.types.get(row.type)
-        if type_ and not (
-            sealed_fields(type_.cls) or any(isinstance(m, New) for m, _ in mentions(type_.cls))
-        ):
             return None
-        try:
-            return type_.reader(row.version) if type_ else self._not_installed(row.type)
-        except (LianjianError, TypeError):
-            return self._not_installed(f"{row.type} {row.version}")
 
-    def _not_installed(self, name: str) -> bool:
-        self._unknown.add(str(name))
-        return False
+    def _kind(self, row: EntryRow) -> _Kind:
+        """Return what hangs on entries of a type and version; worked out once."""
+        kind = self._kinds[row.type, row.version] = _kind_of(self.types.get(row.type), row.version)
+        if not kind.installed:
+            self._unknown.add(f"{row.type} {row.version}" if row.type in self.types else row.type)
+        return kind
 
     def _register(
         self, first: int, expected: Mapping[tuple[str, str, int], int | None], unread: set[int]
@@ -306,14 +326,16 @@ class Audit:
         rows = self.store.db.execute("SELECT digest, position FROM disclosures ORDER BY position")
         for digest, position in rows:
             row = self.store.row(position)
-            event, readable = self._read(row) if row else (None, True)
-            if readable and digest not in (digests(plain(event)) if event is not None else ()):
+            kind = self._kinds.get((row.type, row.version)) if row else _Kind()
+            event = self._event(kind, row, read_envelope(row.entry)) if row and kind else None
+            sealed = digests(plain(event)) if event is not None else ()
+            if kind and kind.installed and digest not in sealed:
                 what = Words("没有记录封存过的原文", "a text that this entry does not seal")
                 self.find(at(position), what, "", digest)
 
     def _note_unread(self) -> None:
         if self._unknown:
-            names = ", ".join(sorted(self._unknown))
+            names = ", ".join(sorted(map(str, self._unknown)))
             self.note(
                 f"未安装的事件类型，未查其编号：{names}",
                 f"types not installed, their ids not checked: {names}",

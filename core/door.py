@@ -12,7 +12,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 import msgspec
 from attrs import field, mutable
@@ -27,7 +27,6 @@ from lianjian.core.errors import (
     Fault,
     InTheFuture,
     Invalid,
-    LogDamaged,
     NothingToReplace,
     OtherType,
     Refused,
@@ -50,7 +49,6 @@ from lianjian.core.event import (
     disclosure_digest,
     encode_entry,
     event_type,
-    read_envelope,
     stated_time,
     text_attribute_faults,
 )
@@ -59,14 +57,11 @@ from lianjian.core.names import (
     TERM_KIND,
     Key,
     introductions,
-    known_names,
-    name_of,
     news,
     offer,
-    read_entry,
     references,
-    refers,
 )
+from lianjian.core.quoting import discreet
 from lianjian.core.sealing import disclosure_faults, opened, sealed_places, without_erased
 from lianjian.core.shapes import (
     LONGEST_ID,
@@ -83,6 +78,7 @@ from lianjian.core.shapes import (
     plain,
     sealed_fields,
 )
+from lianjian.core.standing import Known, Standing
 from lianjian.core.store import EntryRow, RegisterRow, Store
 from lianjian.core.vocabulary import installed as installed_vocabularies
 
@@ -101,17 +97,6 @@ class Taken:
     unchecked: set[tuple[str, str]] = field(factory=set)
 
 
-class _Known(NamedTuple):
-    """An entry that stands already, or that an earlier draft of the same append became.
-
-    `draft` is what it once was; its event is None where no installed type can read it.
-    """
-
-    position: int
-    type: str
-    draft: Draft
-
-
 class Door:
     """Checks one append against the log as it is, inside the writer's transaction."""
 
@@ -123,7 +108,6 @@ class Door:
         source: str,
         recordedat: str,
     ) -> None:
-        self.store = store
         self.types = types
         self.installed = installed
         self.source = source
@@ -134,21 +118,8 @@ class Door:
         self.introduced = {
             mark.kind.split("{")[0] for t in types.values() for mark, _ in news(t.cls)
         }
-        self.size = store.size()
+        self.standing = Standing(store, types)
         self.taken = Taken()
-        # What this append has done so far: by event id, by (kind, id), and the positions replaced.
-        self._drafts: dict[str, _Known] = {}
-        self._new: dict[Key, _Known] = {}
-        self._gone: dict[Key, int] = {}
-        self._first: dict[Key, int] = {}
-        self._superseded: dict[int, int] = {}
-        self._disclosed: set[str] = set()
-        # What a refused draft would have introduced, or each reference to it would be a fault too.
-        self._promised: set[Key] = set()
-        # What was looked up once.
-        self._seen: dict[Key, int | None] = {}
-        self._names: dict[str, dict[str, str]] = {}
-        self._stored: set[str] = set()
         self._said: tuple[str, ...] = ()
         self._random = secrets.token_hex(10)
 
@@ -160,7 +131,7 @@ class Door:
         found: list[Fault] = []
         positions, ids = [], []
         given = [d.id for d in drafts if isinstance(d, Draft) and type(d.id) is str and d.id]
-        self._stored = self.store.stored(given)
+        self.standing.expect(given)
         for i, draft in enumerate(drafts):
             try:
                 if isinstance(draft, Unfit):
@@ -171,7 +142,7 @@ class Door:
                 for fault in refused.faults:
                     fault.place = fault.place or place
                     fault.number = i
-                    found.append(fault)
+                    found.append(discreet(fault))
             else:
                 positions.append(known.position)
                 ids.append(known.draft.id)
@@ -188,7 +159,7 @@ class Door:
         """
         if type_ and isinstance(data, dict):
             marks = list(marked(type_.shape, data))
-            self._promised.update(
+            self.standing.promise(
                 (kind_of(mark, data), text) for mark, text, _ in marks if isinstance(mark, New)
             )
             told = {fault.path for fault in found}
@@ -202,7 +173,7 @@ class Door:
                 found += [fault.at(path)] if fault else []
         raise Refused(found)
 
-    def _take(self, draft: Draft) -> _Known:
+    def _take(self, draft: Draft) -> Known:
         event = draft.event
         type_ = event_type(event)
         if self.types.get(type_.name) is not type_ or type(event) is not type_.cls:
@@ -232,7 +203,7 @@ class Door:
             if sealed_fields(type_.cls):
                 found += self._sealed_faults(draft, data, target)
         if found:
-            self._promised.update(ids)
+            self.standing.promise(ids)
             raise Refused(found)
         return known or self._accept(draft, time, data, target, ids)
 
@@ -241,16 +212,15 @@ class Door:
         draft: Draft,
         time: str,
         data: dict[str, Any],
-        target: _Known | None,
+        target: Known | None,
         ids: Sequence[Key],
-    ) -> _Known:
+    ) -> Known:
         draft = self._completed(draft, time)
         type_ = event_type(draft.event)
         entry = encode_entry(draft, data, self.source, self.recordedat)
         if len(entry) > LARGEST_ENTRY:
             raise Refused([EntryTooLarge(size=len(entry))])
-        position = self.size + len(self.taken.rows)
-        known = self._drafts[draft.id] = _Known(position, type_.name, draft)
+        position = self.standing.size + len(self.taken.rows)
         self.taken.rows.append(
             EntryRow(
                 position,
@@ -263,16 +233,9 @@ class Door:
                 entry,
             )
         )
-        if target:
-            self._superseded[target.position] = position
-            for key in self._introduced_by(target):
-                self._new.pop(key, None)
-                self._gone[key] = position
-        for key in ids:
-            self.taken.register.append(RegisterRow(*key, position, None))
-            self._new[key] = known
-            self._gone.pop(key, None)
-            self._first.setdefault(key, position)
+        known = Known(position, type_.name, draft)
+        self.standing.add(known, target, ids)
+        self.taken.register += [RegisterRow(*key, position, None) for key in ids]
         if draft.disclosures:
             self._disclose(draft.disclosures, set(digests(data)), position)
         return known
@@ -321,39 +284,9 @@ class Door:
 
     # What stands already.
 
-    def _entry(self, row: EntryRow) -> _Known:
-        """Return an entry of the log as the draft that it once was; LogDamaged where it is none."""
-        try:
-            envelope = read_envelope(row.entry)
-        except (msgspec.MsgspecError, TypeError) as error:
-            reason = f"position {row.position}: {error}"
-            raise LogDamaged(path=self.store.path, reason=reason) from error
-        event = read_entry(self.types.get(row.type), row.entry, row.version)
-        return _Known(
-            row.position,
-            row.type,
-            Draft(
-                event=event,
-                recorder=envelope.recorder,
-                id=envelope.id,
-                time=envelope.time,
-                subject=envelope.subject,
-                replaces=envelope.replaces,
-                batch=envelope.batch,
-            ),
-        )
-
-    def _by_id(self, id_: str) -> _Known | None:
-        known = self._drafts.get(id_)
-        if known is None:
-            row = self.store.by_id(id_)
-            known = self._entry(row) if row else None
-        return known
-
-    def _same_id(self, draft: Draft, time: str, data: dict[str, Any]) -> _Known | None:
+    def _same_id(self, draft: Draft, time: str, data: dict[str, Any]) -> Known | None:
         """Return the entry with the draft's id where it says the same; refuse where it does not."""
-        here = draft.id in self._stored or draft.id in self._drafts
-        known = self._by_id(draft.id) if here else None
+        known = self.standing.by_id(draft.id) if self.standing.has(draft.id) else None
         differing = self._differing(known, draft, time, data) if known else []
         if known and differing:
             fields = ", ".join(differing)
@@ -362,7 +295,7 @@ class Door:
             )
         return known
 
-    def _differing(self, known: _Known, new: Draft, time: str, data: dict[str, Any]) -> list[str]:
+    def _differing(self, known: Known, new: Draft, time: str, data: dict[str, Any]) -> list[str]:
         """Return where an entry and a draft differ; what was erased is passed over."""
         old = known.draft
         if known.type != event_type(new.event).name:
@@ -374,10 +307,10 @@ class Door:
             found.append("time")
         before = plain(old.event)
         if sealed_fields(type(new.event)):
-            given = {disclosure_digest(d): d for d in (*old.disclosures, *new.disclosures)}
+            given = {disclosure_digest(d): d for d in new.disclosures}
 
             def disclosure_of(digest: str) -> str | None:
-                return given.get(digest) or self.store.disclosure(digest)
+                return given.get(digest) or self.standing.disclosure(digest)
 
             pair = opened(before, disclosure_of), opened(data, disclosure_of)
             before, data = without_erased(*pair)
@@ -387,43 +320,27 @@ class Door:
 
     def _alike_introduction(
         self, draft: Draft, time: str, data: dict[str, Any], ids: Sequence[Key]
-    ) -> _Known | None:
+    ) -> Known | None:
         """Return the entry that introduces the same ids and says the same, if there is one."""
         if not ids:
             return None
-        standing = [self._introducer(*key) for key in ids]
+        standing = [self.standing.introducer(key) for key in ids]
         first = standing[0]
         if first is None or any(k is None or k.position != first.position for k in standing):
             return None
         return None if self._differing(first, draft, time, data) else first
 
-    def _introducer(self, kind: str, id_: str) -> _Known | None:
-        if (kind, id_) in self._new:
-            return self._new[kind, id_]
-        if (kind, id_) in self._gone:
-            return None
-        position = self.store.known(kind, id_)
-        row = None if position is None else self.store.row(position)
-        return self._entry(row) if row else None
-
-    def _introduced_by(self, known: _Known) -> list[Key]:
-        """Return what an entry introduced; the register knows, whoever can read the entry."""
-        if known.position < self.size:
-            return self.store.introduced_at(known.position)
-        return introductions(known.draft.event)
-
     # Superseding.
 
-    def _target(self, draft: Draft) -> _Known | None:
+    def _target(self, draft: Draft) -> Known | None:
         """Return the entry that a draft supersedes; refuse where it cannot."""
         voids = isinstance(draft.event, Voided)
         if not draft.replaces and not voids:
             return None
-        known = self._by_id(draft.replaces)
+        known = self.standing.by_id(draft.replaces)
         if known is None:
             raise Refused([NothingToReplace(id=draft.replaces).at("replaces")])
-        by = self._superseded.get(known.position)
-        by = self.store.superseded_by(known.position) if by is None else by
+        by = self.standing.superseded_by(known)
         if by is not None:
             raise Refused([AlreadySuperseded(id=draft.replaces, by=by).at("replaces")])
         old, new = known.type, event_type(draft.event).name
@@ -434,7 +351,7 @@ class Door:
     # Terms and references.
 
     def _mention_faults(
-        self, event: Any, data: dict[str, Any], target: _Known | None, own: Sequence[Key]
+        self, event: Any, data: dict[str, Any], target: Known | None, own: Sequence[Key]
     ) -> list[Fault]:
         found: dict[tuple[Mark, str], Fault] = {}
         for mark, texts in mentions(type(event)):
@@ -457,7 +374,7 @@ class Door:
         return places or list(found.values())
 
     def _mention_fault(
-        self, mark: Mark, text: str, event: Any, target: _Known | None, own: Sequence[Key]
+        self, mark: Mark, text: str, event: Any, target: Known | None, own: Sequence[Key]
     ) -> Fault | None:
         if isinstance(mark, Ref):
             return None if (mark.kind, text) in own else self._reference_fault(mark.kind, text)
@@ -465,42 +382,27 @@ class Door:
             return self._term_fault(mark.scheme, text)
         return self._new_fault(kind_of(mark, event), text, target)
 
-    def _live(self, key: Key) -> bool:
-        if key in self._new or key in self._promised:
-            return True
-        if key in self._gone:
-            return False
-        if key not in self._seen:
-            self._seen[key] = self.store.known(*key)
-        return self._seen[key] is not None
-
     def _term_fault(self, scheme: str, code: str) -> Fault | None:
-        if code in self.terms.get(scheme, {}) or self._live((TERM_KIND + scheme, code)):
+        if code in self.terms.get(scheme, {}) or self.standing.is_live((TERM_KIND + scheme, code)):
             return None
         known = {c: t.zh for c, t in self.terms.get(scheme, {}).items()}
-        known |= self.names(TERM_KIND + scheme)
+        known |= self.standing.names(TERM_KIND + scheme)
         return UnknownTerm(scheme=scheme, value=code, close=offer(code, known, all_of=True))
 
-    def _new_fault(self, kind: str, id_: str, target: _Known | None) -> Fault | None:
+    def _new_fault(self, kind: str, id_: str, target: Known | None) -> Fault | None:
         if not is_id(id_):
             return _id_fault(id_)
         if kind.startswith(TERM_KIND):
             # A code means one thing for ever, also after it was taken back.
             if id_ in self.terms.get(kind.removeprefix(TERM_KIND), {}):
                 return AlreadyKnown(kind=kind, value=id_, position="-")
-            first = self._first.get((kind, id_), self.store.first_known(kind, id_))
-            if first is not None and not self._corrects(target, (kind, id_)):
+            first = self.standing.first((kind, id_))
+            if first is not None and not self.standing.corrects(target, (kind, id_)):
                 return AlreadyKnown(kind=kind, value=id_, position=first)
-        known = self._introducer(kind, id_)
+        known = self.standing.introducer((kind, id_))
         if known is None or (target and known.position == target.position):
             return None
         return AlreadyKnown(kind=kind, value=id_, position=known.position)
-
-    def _corrects(self, target: _Known | None, key: Key) -> bool:
-        """Tell whether an entry, or what it is a correction of, introduced an id."""
-        while target and key not in self._introduced_by(target):
-            target = self._by_id(target.draft.replaces) if target.draft.replaces else None
-        return target is not None
 
     def _reference_fault(self, kind: str, id_: str) -> Fault | None:
         if kind in self.installed:
@@ -513,21 +415,9 @@ class Door:
             if is_id(id_):
                 self.taken.unchecked.add((kind, id_))
             return _id_fault(id_)
-        if self._live((kind, id_)):
+        if self.standing.is_live((kind, id_)):
             return None
-        return UnknownReference(kind=kind, value=id_, close=offer(id_, self.names(kind)))
-
-    def names(self, kind: str) -> dict[str, str]:
-        """Return the live ids of a kind with their names, for hints."""
-        if kind not in self._names:
-            found = {
-                i: n
-                for k, i, n in known_names(self.store, self.types, kind)
-                if (k, i) not in self._gone
-            }
-            new = {i: name_of(k.draft.event) for (k_, i), k in self._new.items() if k_ == kind}
-            self._names[kind] = found | new
-        return self._names[kind]
+        return UnknownReference(kind=kind, value=id_, close=offer(id_, self.standing.names(kind)))
 
     def _still_referred(self) -> Iterator[Fault]:
         """Yield a fault for each id that this append takes away while live events refer to it.
@@ -535,11 +425,11 @@ class Door:
         A scan of the log, since only a register of every mention could do without; it happens only
         where an introducing event is voided or replaced by one that introduces something else.
         """
-        gone = {key for key in self._gone if not self._live(key)}
+        gone = self.standing.gone()
         if not gone:
             return
         by_key: dict[Key, list[int]] = defaultdict(list)
-        for position, event in self._live_events({kind for kind, _ in gone}):
+        for position, event in self.standing.live_events({kind for kind, _ in gone}):
             for key in references(event):
                 if key in gone:
                     by_key[key].append(position)
@@ -548,32 +438,10 @@ class Door:
                 kind=kind, value=id_, count=len(positions), position=positions[0]
             ).at("replaces")
 
-    def _live_events(self, kinds: set[str]) -> Iterator[tuple[int, Any]]:
-        types = {
-            name: t
-            for name, t in self.types.items()
-            if any(refers(mark) & kinds for mark, _ in mentions(t.cls))
-        }
-        marks = ", ".join("?" * len(types))
-        sql = (
-            f"SELECT position, type, version, entry FROM entries WHERE type IN ({marks}) "
-            "AND position NOT IN (SELECT replaces FROM entries WHERE replaces IS NOT NULL)"
-        )
-        for position, type_, version, entry in self.store.db.execute(sql, tuple(types)):
-            if position in self._superseded:
-                continue
-            event = read_entry(types[type_], entry, version)
-            if event is None:  # it may refer to anything
-                raise LogDamaged(path=self.store.path, reason=f"{type_}, position {position}")
-            yield position, event
-        for known in self._drafts.values():
-            if known.position not in self._superseded:
-                yield known.position, known.draft.event
-
     # Sealed fields.
 
     def _sealed_faults(
-        self, draft: Draft, data: dict[str, Any], target: _Known | None
+        self, draft: Draft, data: dict[str, Any], target: Known | None
     ) -> Iterator[Fault]:
         """Yield a fault for each sealed field whose text is neither given nor in the log.
 
@@ -585,18 +453,15 @@ class Door:
             disclosure = given.get(digest)
             if disclosure is not None:
                 yield from (fault.at(path) for fault in disclosure_faults(disclosure))
-            elif digest not in carried and not self._has_disclosure(digest):
+            elif digest not in carried and self.standing.disclosure(digest) is None:
                 why = Words("封存字段缺少原文", "a sealed field comes with the text behind it")
                 yield Invalid(reason=why).at(path)
-
-    def _has_disclosure(self, digest: str) -> bool:
-        return digest in self._disclosed or self.store.disclosure(digest) is not None
 
     def _disclose(self, disclosures: Iterable[str], wanted: set[str], position: int) -> None:
         for disclosure in disclosures:
             digest = disclosure_digest(disclosure)
-            if digest in wanted and not self._has_disclosure(digest):
-                self._disclosed.add(digest)
+            if digest in wanted and self.standing.disclosure(digest) is None:
+                self.standing.disclose(digest, disclosure)
                 self.taken.disclosures.append((digest, position, disclosure))
 
 

@@ -941,7 +941,7 @@ class GuardMissing(LianjianError):
 
 
 class NotAnExport(LianjianError):
-    """A folder that is in use, and not for an export of this log; or that holds no export at all."""
+    """A folder that is no export, or one that is in use and no export of this log."""
 
     zh = "{path} 不是{whose}导出目录"
     en = "{path} is not an export{whose}"

@@ -443,10 +443,10 @@ def text_attribute_faults(attributes: Mapping[str, Any]) -> Iterable[Fault]:
     for name, value in attributes.items():
         if not isinstance(value, str) or not value:
             continue
-        if _CONTROLS.search(value) or (name in ("id", "replaces", "batch") and " " in value):
-            yield BadEnvelope(name=name, value=value).at(name)
         if resident_id_in(value):
             yield ResidentIdFound().at(name)
+        elif _CONTROLS.search(value) or (name in ("id", "replaces", "batch") and " " in value):
+            yield BadEnvelope(name=name, value=value).at(name)
 
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")

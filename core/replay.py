@@ -52,11 +52,19 @@ class FactFamily(Protocol):
     """What replay needs of a family (`indicator.Family` is one)."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its name, which no other family has."""
+        ...
+
     @property
-    def version(self) -> int: ...
+    def version(self) -> int:
+        """What its fact functions mean; another version's rows are built anew."""
+        ...
+
     @property
-    def facts(self) -> Sequence[FactTable]: ...
+    def facts(self) -> Sequence[FactTable]:
+        """Its fact tables."""
+        ...
 
 
 @frozen
@@ -132,8 +140,8 @@ def state(
                     rows.append((position, n, DAYS[row[0]], *row[1:]))
             except Exception as error:  # noqa: BLE001  a plugin may fail in any way; it is named
                 failed[name] = error
-        for name, error in failed.items():
-            _stop(chunk, stated, {name}, position, error)
+        for name, failure in failed.items():
+            _stop(chunk, stated, {name}, position, failure)
             handlers.clear()
         if known.recorder.startswith(SYNTHETIC):
             chunk.synthetic.append((position,))
@@ -235,8 +243,8 @@ def close(
 ) -> None:
     """Set `until` on the rows of superseded events; inside the caller's transaction."""
     by_type: dict[str, list[tuple[int, int]]] = {}
-    for position, target, type_ in replaced:
-        by_type.setdefault(type_, []).append((position, target))
+    for position, target, name in replaced:
+        by_type.setdefault(name, []).append((position, target))
     for family in families:
         for table in family.facts:
             for type_ in table.events:

@@ -22,7 +22,8 @@ def words(line):
 
 
 COMMANDS = words(
-    "init record import correct void log find show why replay verify plugins backup recover demo"
+    "init record import correct void log find show why replay verify plugins export checkpoint prove "
+    "check backup recover demo"
 )
 KEYS = [
     "indicator",

@@ -180,6 +180,21 @@ def test_an_older_folder_is_refused_since_the_copy_knows(trial, tmp_path):
         append(again)
 
 
+def test_of_two_guards_that_are_ahead_the_newest_is_to_be_cited(trial):
+    records = trial.records
+    trial.log.close()
+    old = records.log.read_bytes()
+    append(records)
+    kept = records.guard.path.read_bytes()
+    append(records)
+    records.log.write_bytes(old)
+    records.guard.path.write_bytes(kept)
+    with pytest.raises(RolledBack) as info:
+        append(records)
+    assert info.value.details["signed"] == 3
+    assert f"--cites {records.guard_copy().path}" in info.value.hint("zh")
+
+
 def test_a_missing_guard_is_trusted_once_and_said(trial):
     records = trial.records
     for path in (records.guard.path, records.guard_copy().path):

@@ -447,6 +447,28 @@ def test_a_byte_of_the_file_is_found_or_changes_nothing(template, tmp_path, part
     assert unchanged > 0  # there is slack in the file, which says nothing
 
 
+@pytest.mark.parametrize("column", ["level", "tile", "hashes"])
+def test_values_that_no_column_could_hold_are_found_and_never_a_traceback(records, column):
+    def run(*statements):
+        with closing(sqlite3.connect(records.log)) as db, db:
+            return [db.execute(*s).fetchall() for s in statements]
+
+    def declare(sql):
+        change = ("UPDATE sqlite_master SET sql = ? WHERE name = 'tiles'", (sql,))
+        run(("PRAGMA writable_schema = ON",), change)
+
+    (((sql,),),) = run(("SELECT sql FROM sqlite_master WHERE name = 'tiles'",))
+    declare(sql.replace(") STRICT", ")").replace(" NOT NULL", ""))
+    run(
+        (f"UPDATE tiles SET {column} = 'text' WHERE level = 1",),
+        ("INSERT INTO tiles VALUES (NULL, NULL, NULL)",),
+    )
+    declare(sql)
+    found = places(findings(records))
+    assert "log.db: the database file is damaged" in found
+    assert "log.db: it could not be read to its end" in found
+
+
 @pytest.mark.parametrize("size", [0, 1, 100, 5_000, 16_384, 40_000])
 def test_a_file_that_was_cut_is_found(records, size):
     with records.log.open("r+b") as file:

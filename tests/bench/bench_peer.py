@@ -1,4 +1,4 @@
-"""The same jobs with `eventsourcing` 9.5 from PyPI, the best-known Python library of its kind.
+"""The same jobs with `eventsourcing` 9.5 from PyPI, a mature library of this kind.
 
 It is used as its documentation shows, and where it leaves a choice, the faster one is taken:
 
