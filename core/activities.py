@@ -141,10 +141,11 @@ class UnitReorganized:
     def _shares_add(self, _: Any, into: tuple[Successor, ...]) -> None:
         if into and sum(s.share_bp for s in into) != WHOLE:
             raise NotTenThousand(total=sum(s.share_bp for s in into)).at("into")
-        if self.change == "split" and any(s.unit in (self.units or ()) for s in into):
-            return  # a unit may go on under its old id, with a part of what it was
-        if any(s.unit in (self.units or ()) for s in into) and self.change != "merge":
-            raise PartWrong(why=Words("去向不能是自身", "a unit cannot go into itself")).at("into")
+        # A unit may go on under its old id, but nothing happens where it alone goes into itself.
+        if into and {s.unit for s in into} == set(self.units or ()):
+            raise PartWrong(why=Words("去向不能只是自身", "a unit cannot go into itself")).at(
+                "into"
+            )
 
     @parent.validator
     def _not_itself(self, _: Any, parent: str | None) -> None:

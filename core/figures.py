@@ -20,7 +20,6 @@ from lianjian.core.errors import (
     FamilyStopped,
     IndicatorCircle,
     IndicatorFailed,
-    LianjianError,
     UnknownIndicator,
     ViewsDamaged,
 )
@@ -112,7 +111,7 @@ class Figures:
         try:
             made = sorted(indicator.function(query), key=lambda r: r.order)
             _check(indicator, made)
-        except LianjianError:
+        except (FamilyStopped, IndicatorCircle, IndicatorFailed, UnknownIndicator, ViewsDamaged):
             raise
         except Exception as error:
             why = f"{type(error).__name__}: {error}"
@@ -198,10 +197,18 @@ class Figures:
         family, indicator = self.indicators[name]
         db = self._query(family, period).db
         found: set[int] = set()
+        given = dict(dimensions or {})
         for table in indicator.of:
-            where, values = _about(table, subject, dimensions or {})
+            where, values = _about(table, subject, given)
             sql = f"SELECT DISTINCT event FROM {_evidence_view(table)} WHERE {where}"
             found.update(p for (p,) in db.execute(sql, values))
+        for name_, value in given.items():
+            # What one table says of a dimension, another of the same event need not repeat.
+            tables = [t for t in indicator.of if name_ in t.columns]
+            saying = [f"SELECT event FROM {_evidence_view(t)} WHERE {name_} = ?" for t in tables]
+            if saying:
+                sql = " UNION ".join(saying)
+                found &= {p for (p,) in db.execute(sql, (value,) * len(saying))}
         for other, over in set(self._rests[name, period]):
             found.update(self.evidence(other, over, subject))
         return sorted(found)

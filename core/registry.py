@@ -72,10 +72,10 @@ def load(groups: Iterable[EntryPoint] | None = None) -> Registry:
     for entry in sorted(found, key=lambda e: e.name):
         try:
             plugin = _load_one(entry)
-            _refuse_clashes(plugin.family, plugins)
+            _refuse_clashes(entry, plugin.family, plugins)
         except PluginBroken as error:
             broken.append(error)
-        except Exception as error:  # noqa: BLE001  a plugin may fail in any way; it is named
+        except (Exception, SystemExit) as error:  # noqa: BLE001  it may fail in any way
             why = f"{type(error).__name__}: {error}"
             broken.append(PluginBroken(plugin=entry.name, module=entry.value, why=why))
         else:
@@ -97,11 +97,11 @@ def _load_one(entry: EntryPoint) -> Plugin:
     return Plugin(families[0], origin, entry.module, _digest(module))
 
 
-def _refuse_clashes(family: Family, loaded: Iterable[Plugin]) -> None:
+def _refuse_clashes(entry: EntryPoint, family: Family, loaded: Iterable[Plugin]) -> None:
     """Raise PluginBroken where a name of the family is taken, or is not one of its own."""
 
     def refuse(why: str) -> PluginBroken:
-        return PluginBroken(plugin=family.name, module=family.name, why=why)
+        return PluginBroken(plugin=entry.name, module=entry.value, why=why)
 
     names: Mapping[str, Callable[[Family], Iterable[str]]] = {
         "family": lambda f: [f.name],

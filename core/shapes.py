@@ -327,15 +327,27 @@ def _validator_faults(
     for name, field in shape.fields.items():
         if field.validator is None or name in broken:
             continue
-        try:
-            field.validator(made, field.attribute, getattr(made, name))
-        except Fault as fault:
-            yield fault.at(dotted(path, fault.path or name))
-        except (ValueError, TypeError, AttributeError) as error:
-            said = _in_our_words(error, field.validator, getattr(made, name))
-            # A validator that looks at a broken sibling fails for the sibling's fault, not its own.
-            if isinstance(said, OutOfBounds) or not broken:
-                yield said.at(dotted(path, name))
+        for place, validator, item in _parts(name, field.validator, getattr(made, name)):
+            try:
+                validator(made, field.attribute, item)
+            except Fault as fault:
+                # What is wrong with a sibling has been said of the sibling.
+                if (fault.path or name).split(".")[0] not in broken:
+                    yield fault.at(dotted(path, fault.path or place))
+            except (ValueError, TypeError, AttributeError) as error:
+                said = _in_our_words(error, validator, item)
+                # A validator that looks at a broken sibling fails for that one's fault.
+                if isinstance(said, OutOfBounds) or not broken:
+                    yield said.at(dotted(path, place))
+
+
+def _parts(name: str, validator: Any, value: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Yield (path, validator, value) of what is to be validated: each member of a sequence apart."""
+    member = getattr(validator, "member_validator", None)
+    if member is None:
+        yield name, validator, value
+    else:
+        yield from ((dotted(name, i), member, item) for i, item in enumerate(value))
 
 
 def _in_our_words(error: Exception, validator: Any, value: Any) -> Fault:
@@ -345,7 +357,7 @@ def _in_our_words(error: Exception, validator: Any, value: Any) -> Fault:
     if bounds:
         comparison = ", ".join(f"{v.compare_op} {v.bound}" for v in bounds)
         return OutOfBounds(value=value, comparison=comparison)
-    return Invalid(reason=str(error))
+    return Invalid(reason=error.args[0] if error.args else error)
 
 
 @once

@@ -244,16 +244,17 @@ class _Verification:
 
     def open_views(self, stack: ExitStack) -> sqlite3.Connection | None:
         """Return views.db as it is at this moment, None where there is none or it is damaged."""
-        path = self.records.views
-        if not path.exists():
+        path, tables = self.records.views, 0
+        if path.exists():
+            try:
+                db = stack.enter_context(closing(connect(path, read_only=True)))
+                db.execute("BEGIN")
+                (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            except UNREADABLE as error:
+                self._unreadable(error)
+                return None
+        if not tables:  # nor where somebody was killed as they began to make it
             self.evidence.note("没有 views.db，读取时自动重建", "no views.db: it is made when read")
-            return None
-        try:
-            db = stack.enter_context(closing(connect(path, read_only=True)))
-            db.execute("BEGIN")
-            db.execute("SELECT count(*) FROM families").fetchone()
-        except UNREADABLE as error:
-            self._unreadable(error)
             return None
         return db
 

@@ -18,7 +18,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Annotated
 
-from attrs.validators import deep_iterable, ge, in_, min_len, optional
+from attrs.validators import and_, deep_iterable, ge, le, min_len, optional
 
 from lianjian.core import (
     ALL,
@@ -66,7 +66,7 @@ class BaseOpened:
     tier: Annotated[str, Term("tier")] | None = None
     capacity: int | None = field(default=None, validator=optional(ge(1)))
     slots: int | None = field(default=None, validator=optional(ge(1)))
-    weekdays: tuple[int, ...] = field(default=(), validator=deep_iterable(in_(range(1, 8))))
+    weekdays: tuple[int, ...] = field(default=(), validator=deep_iterable(and_(ge(1), le(7))))
 
 
 @event("base.closed", 1)

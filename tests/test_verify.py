@@ -637,6 +637,14 @@ def test_views_that_do_not_follow_are_found(records):
     assert "base_visits position 9999: a fact row does not follow" in found
 
 
+def test_views_that_were_only_begun_are_not_there_yet(records):
+    with closing(sqlite3.connect(records.views)) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+    report = verify(records, REGISTRY.families)
+    assert report.findings == ()
+    assert any("no views.db" in n.en for n in report.notes)
+
+
 def test_views_that_are_damaged_are_found_and_never_a_traceback(records):
     with Store.open(records.log) as store:
         catch_up(records.views, store, REGISTRY.families)
