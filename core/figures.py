@@ -197,18 +197,16 @@ class Figures:
         family, indicator = self.indicators[name]
         db = self._query(family, period).db
         found: set[int] = set()
-        given = dict(dimensions or {})
-        for table in indicator.of:
-            where, values = _about(table, subject, given)
-            sql = f"SELECT DISTINCT event FROM {_evidence_view(table)} WHERE {where}"
-            found.update(p for (p,) in db.execute(sql, values))
-        for name_, value in given.items():
-            # What one table says of a dimension, another of the same event need not repeat.
-            tables = [t for t in indicator.of if name_ in t.columns]
-            saying = [f"SELECT event FROM {_evidence_view(t)} WHERE {name_} = ?" for t in tables]
-            if saying:
-                sql = " UNION ".join(saying)
-                found &= {p for (p,) in db.execute(sql, (value,) * len(saying))}
+        for table in _naming(indicator.of, subject):
+            where, values = _about(table, subject, dimensions or {})
+            stated = _events(db, table, where, values)
+            for dimension, value in (dimensions or {}).items():
+                # What one table says of a dimension, another of the same event need not repeat.
+                saying = _saying(indicator.of, table, dimension)
+                if saying:
+                    where = f"{dimension} = ?"
+                    stated &= set().union(*(_events(db, t, where, (value,)) for t in saying))
+            found |= stated
         for other, over in set(self._rests[name, period]):
             found.update(self.evidence(other, over, subject))
         return sorted(found)
@@ -234,6 +232,35 @@ def _evidence_view(table: FactTable) -> str:
     return f"{table.name}_to_date" if table.state else table.name
 
 
+def _events(
+    db: sqlite3.Connection, table: FactTable, where: str, values: Sequence[Any]
+) -> set[int]:
+    sql = f"SELECT DISTINCT event FROM {_evidence_view(table)} WHERE {where}"
+    return {position for (position,) in db.execute(sql, values)}
+
+
+def _saying(evidence: Sequence[FactTable], table: FactTable, dimension: str) -> list[FactTable]:
+    """Return the tables that say of a table's events what it does not: the value of a dimension."""
+    if dimension in table.columns:
+        return []
+    return [t for t in evidence if dimension in t.columns and set(table.events) <= set(t.events)]
+
+
+def _naming(evidence: Sequence[FactTable], subject: str) -> list[FactTable]:
+    """Return the tables that name events about a subject.
+
+    One that does not tell subjects apart, while another that the same events state does, only says
+    more of them: of an activity its themes, beside its hosts.
+    """
+    apart = {e for t in evidence if _subject_column(t, subject) for e in t.events}
+    return [t for t in evidence if _subject_column(t, subject) or not set(t.events) <= apart]
+
+
+def _subject_column(table: FactTable, subject: str) -> str:
+    kind = subject.partition(":")[0]
+    return next((c for c in (kind, "host" if kind == "unit" else "") if c in table.columns), "")
+
+
 def _about(
     table: FactTable, subject: str, dimensions: Mapping[str, str]
 ) -> tuple[str, tuple[Any, ...]]:
@@ -244,7 +271,7 @@ def _about(
     conditions: list[str] = []
     values: list[Any] = []
     kind, _, id_ = subject.partition(":")
-    column = next((c for c in (kind, "host" if kind == "unit" else "") if c in table.columns), "")
+    column = _subject_column(table, subject)
     if subject != ALL and column:
         if kind == "unit":
             conditions.append(f"{column} IN (SELECT unit FROM projections WHERE seen_as = ?)")

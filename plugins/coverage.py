@@ -256,7 +256,7 @@ UNSAID = {
 
 @indicator(
     "coverage.map",
-    of=(activity_hosts, attendances),
+    of=(activity_hosts, attendances, activity_themes),
     unit="activities",
     better="neither",
     per="unit",

@@ -106,7 +106,10 @@ class Criterion:
     @bands.validator
     def _bands_fit(self, _: Any, bands: tuple[Band, ...]) -> None:
         if bool(self.indicator) != bool(bands):
-            why = Words("有指标才分档，也须分档", "bands go with an indicator, and only there")
+            why = Words(
+                "有 indicator 的须有 bands，没有的不得有",
+                "a criterion with an indicator needs bands, a soft one has none",
+            )
             raise PartWrong(why=why).at("bands")
         starts = [astuple(band)[0] for band in bands]
         for i, (before, start) in enumerate(pairwise(starts), start=1):
@@ -119,7 +122,13 @@ class Criterion:
 @event("method.adopted", 1)
 @frozen
 class MethodAdopted:
-    """A method of evaluation is adopted; `scheme` names the evaluation that it is a version of."""
+    """A method of evaluation is adopted; `scheme` names the evaluation that it is a version of.
+
+    Weights are basis points and add to 10,000. A band's `from` is in basis points where the
+    indicator is a share or a ratio (6,000 is 60%), in whole units of it otherwise (30 minutes);
+    scores are hundredths of a point, 10,000 the full score. A criterion with an indicator has
+    bands, a soft one has none.
+    """
 
     method: Annotated[str, New("method")]
     name: str = field(validator=min_len(1))
@@ -137,7 +146,10 @@ class MethodAdopted:
 @event("score.reviewed", 1)
 @frozen
 class ScoreReviewed:
-    """Somebody judged a unit by a soft criterion for a period (`2021`, `2021Q3`, `2021-05`, …)."""
+    """Somebody judged a unit by a soft criterion for a period (`2021`, `2021Q3`, `2021-05`, …).
+
+    Scores are hundredths of a point: 8,500 are 85 points, 10,000 the full score.
+    """
 
     unit: UnitId
     method: Annotated[str, Ref("method")]

@@ -520,8 +520,14 @@ def test_a_band_is_written_with_from(t):
         ([], "criteria: shares must be positive and add to 10,000 basis points; they add to 0"),
         ([SOFT], "they add to 5000"),
         ([SOFT, SOFT], "criteria.1: x stands twice"),
-        ([SOFT, {**HARD, "bands": []}], "criteria.1.bands: bands go with an indicator"),
-        ([SOFT, {**SOFT, "criterion": "z", "bands": HARD["bands"]}], "criteria.1.bands: bands go"),
+        (
+            [SOFT, {**HARD, "bands": []}],
+            "criteria.1.bands: a criterion with an indicator needs bands",
+        ),
+        (
+            [SOFT, {**SOFT, "criterion": "z", "bands": HARD["bands"]}],
+            "criteria.1.bands: a criterion",
+        ),
         ([SOFT, {**HARD, "indicator": "evaluation.rank"}], "criteria.1.indicator: an evaluation"),
         ([SOFT, {**HARD, "cap": 10_001}], "criteria.1.cap: "),
         ([SOFT, {**HARD, "missing": "skip"}], "criteria.1.missing: 'skip' is not one of"),

@@ -8,7 +8,19 @@ from datetime import date, timedelta
 
 import pytest
 
-from lianjian.core import ALL, Family, Period, Reading, Row, event, facts, frozen, indicator
+from lianjian.core import (
+    ALL,
+    ActivityHeld,
+    Family,
+    Period,
+    Reading,
+    Row,
+    UnitRegistered,
+    event,
+    facts,
+    frozen,
+    indicator,
+)
 from lianjian.core.errors import IndicatorCircle, IndicatorFailed, UnknownIndicator
 from lianjian.core.event import Draft
 from lianjian.core.figures import Figures, as_json, iterate
@@ -184,6 +196,24 @@ def test_evidence_is_what_a_reading_rests_on(tmp_path):
                 year = Period.year(2021)
                 assert figures.evidence("bases.persons", year, "base:a") == expected
                 assert figures.evidence("bases.persons", year) == sorted([3, *expected])
+
+
+def test_evidence_of_a_dimension_is_of_the_events_that_have_it(tmp_path):
+    with Trial(tmp_path) as t:
+        day = date(2021, 5, 1)
+        t.record(
+            UnitRegistered(unit="u", name="u", kind="town", tier="town", day=day),
+            UnitRegistered(unit="v", name="v", kind="town", tier="town", day=day),
+            ActivityHeld(activity="a", day=day, host="u", themes={"warning": 10_000}),
+            ActivityHeld(activity="b", day=day, host="u", themes={"family": 10_000}),
+            ActivityHeld(activity="c", day=day, host="v", themes={"warning": 10_000}),
+        )
+        t.readings("coverage.map", "2021")
+        with Figures(t.records.views, t.registry.families, Moment(5, b"")) as figures:
+            asked = "coverage.map", Period.year(2021), "unit:u"
+            assert figures.evidence(*asked) == [2, 3]
+            assert figures.evidence(*asked, {"theme": "warning"}) == [2]
+            assert figures.evidence(*asked, {"theme": "tradition"}) == []
 
 
 def shown(t, at=None):

@@ -74,13 +74,10 @@ def test_every_public_thing_says_what_it_is():
             missing.append(name)
         for attribute, thing in vars(loaded).items():
             ours = getattr(thing, "__module__", "") == name
-            if (
-                ours
-                and not attribute.startswith("_")
-                and (inspect.isclass(thing) or inspect.isfunction(thing))
-            ):
-                if not thing.__doc__:
-                    missing.append(f"{name}.{attribute}")
+            public = ours and not attribute.startswith("_")
+            code = inspect.isclass(thing) or inspect.isfunction(thing)
+            if public and code and not thing.__doc__:
+                missing.append(f"{name}.{attribute}")
     assert missing == []
 
 
