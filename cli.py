@@ -353,6 +353,10 @@ def import_(
     dry_run: Annotated[
         bool, option("--dry-run", None, "只检查，不录入", "check, and record nothing")
     ] = False,
+    again: Annotated[
+        bool,
+        option("--again", None, "作废过的行另编号重录", "record voided rows anew, with new ids"),
+    ] = False,
     batch: Batch = "",
     recorder: Recorder = "",
 ) -> None:
@@ -386,6 +390,8 @@ def import_(
         else:
             read = import_ndjson(file, log.types, by, batch)
         session.tell_ledger(t, file, read)
+        if again:
+            read = session.once_more(log, read)
         if dry_run:
             would = session.check_ledger(log, read)
             t.tell(
@@ -416,9 +422,10 @@ def correct(
     from lianjian.core.log import find_event
 
     t, by, changes = terminal(), session.who(recorder), session.pairs("correct", values)
+    reason = session.reason("correct", why)
     with session.open_log(t, records()) as log:
         row = find_event(log.store, id_)
-        t.lines(session.append(t, log, [correction(log.types, row, changes, by, why)]).ids)
+        t.lines(session.append(t, log, [correction(log.types, row, changes, by, reason)]).ids)
 
 
 @command("void", "作废一条事件或一个批次。", "Take back an event, or an import.")
@@ -436,9 +443,9 @@ def void(
         raise session.wrong(
             "void", "请写事件编号，或 --batch 批次", "write an ID, or --batch BATCH"
         )
-    t, by = terminal(), session.who(recorder)
+    t, by, reason = terminal(), session.who(recorder), session.reason("void", why)
     with session.open_log(t, records()) as log:
-        t.lines(session.append(t, log, voids(log.store, by, why, id_=id_, batch=batch)).ids)
+        t.lines(session.append(t, log, voids(log.store, by, reason, id_=id_, batch=batch)).ids)
 
 
 # Looking at the log.
@@ -520,7 +527,7 @@ def show(
         days = opened.period(period)
         write = readings_json if as_json else readings_csv if as_csv else None
         fine = session.print_figures(t, opened, name, days, write)
-    if opened.stopped or not fine:
+    if not fine:
         raise typer.Exit(1)
 
 
@@ -565,8 +572,6 @@ def why_(
                     f"列出最后 {len(shown)} 条（--limit 0 不限条数）",
                     f"the last {len(shown)} are listed (--limit 0 lifts the limit)",
                 )
-    if opened.stopped:
-        raise typer.Exit(1)
 
 
 # Checking.

@@ -14,6 +14,7 @@ from attrs import evolve
 
 from lianjian.core.cells import Cell, draft_from_data, find_cell, read, tidy
 from lianjian.core.errors import (
+    DuplicateKey,
     Fault,
     MissingField,
     NothingToChange,
@@ -59,9 +60,13 @@ def changed(
     data = msgspec.json.decode(msgspec.json.encode(data))
     found: list[Fault] = []
     gone: list[Cell] = []
+    named: list[Cell] = []
     for path, text in pairs:
         try:
             cell = find_cell(type_, path)
+            if any(_overlap(cell, other) for other in named):
+                raise DuplicateKey(name=cell.place).at(cell.place)
+            named.append(cell)
             if not tidy(text):
                 gone.append(cell)
                 continue
@@ -74,6 +79,12 @@ def changed(
     for cell in sorted(gone, key=lambda c: [(isinstance(s, int), s) for s in c.steps])[::-1]:
         _take_out(data, cell.steps)
     return data, found
+
+
+def _overlap(one: Cell, other: Cell) -> bool:
+    """Tell whether two cells are the same place, or one is inside the other."""
+    common = min(len(one.steps), len(other.steps))
+    return one.steps[:common] == other.steps[:common]
 
 
 def _put(data: Any, cell: Cell, value: Any) -> None:

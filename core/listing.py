@@ -27,6 +27,7 @@ from lianjian.core.verify import Report
 
 UNREADABLE = "(unreadable)"
 SUMMARY = 60  # cells
+FINDINGS = 20  # of a verification, for people
 
 # Events.
 
@@ -267,7 +268,7 @@ def report_text(report: Report, origin: str, reader: Reader) -> Iterator[str]:
         yield reader.below(say("已核：", "checked: ") + words.text(lang), 2)
     for words in report.notes:
         yield reader.below(say("说明：", "note: ") + words.text(lang), 2)
-    for f in report.findings:
+    for f in report.findings[:FINDINGS]:
         rows = [
             (say("位置", "place"), f.place.text(lang)),
             (say("问题", "what"), f.what.text(lang)),
@@ -278,6 +279,9 @@ def report_text(report: Report, origin: str, reader: Reader) -> Iterator[str]:
         yield from columns([r for r in rows if r[1]], width=reader.width, indent=2, keep={0})
     yield ""
     count = len(report.findings)
+    more = count - FINDINGS
+    if more > 0:
+        yield say(f"…… 另有 {more} 处：verify --json", f"… {more} more: verify --json")
     if count:
         yield say(f"核验未通过：{count} 处不符", f"verification failed: {count} finding(s)")
     else:

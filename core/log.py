@@ -11,7 +11,7 @@ is refused: we do not know its state, so nothing is signed until a person decide
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,7 +28,7 @@ from lianjian.core.checkpoint import (
     open_checkpoint,
     sign_note,
 )
-from lianjian.core.door import Door, Taken
+from lianjian.core.door import VOIDED, Door, Taken
 from lianjian.core.errors import (
     BadKey,
     ClockBehind,
@@ -278,6 +278,38 @@ def voids(store: Store, recorder: str, why: str, *, id_: str = "", batch: str = 
     else:
         targets = [find_event(store, id_).id]
     return [Draft(event=Voided(why=why), recorder=recorder, replaces=t) for t in targets]
+
+
+def again(store: Store, drafts: Iterable[Draft | Unfit]) -> list[Draft | Unfit]:
+    """Return drafts to record anew: an id that was voided becomes the next free one, ID.2, ID.3, ….
+
+    Where ID.2 stands already it is that one, so that the same drafts again add nothing. What was
+    corrected stands in its correction, and a draft that replaces another is left as it is.
+    """
+    drafts = list(drafts)
+    named = {d.id for d in drafts if isinstance(d, Draft)}
+    return [
+        evolve(d, id=_free_id(store, d.id, named))
+        if isinstance(d, Draft) and d.id and not d.replaces
+        else d
+        for d in drafts
+    ]
+
+
+def _free_id(store: Store, id_: str, named: Collection[str]) -> str:
+    """Return an id, or the first ID.2, ID.3, … that was not voided and is none of the named."""
+    free, n = id_, 1
+    while (free != id_ and free in named) or _was_voided(store, free):
+        n += 1
+        free = f"{id_}.{n}"
+    return free
+
+
+def _was_voided(store: Store, id_: str) -> bool:
+    row = store.by_id(id_)
+    by = None if row is None else store.superseded_by(row.position)
+    ended = None if by is None else store.row(by)
+    return ended is not None and ended.type == VOIDED
 
 
 def find_event(store: Store, name: str) -> EntryRow:

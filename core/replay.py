@@ -25,8 +25,8 @@ import msgspec
 from attrs import field, frozen, mutable
 from filelock import FileLock
 
-from lianjian.core.errors import LianjianError, ViewsDamaged
-from lianjian.core.event import EventType
+from lianjian.core.errors import FamilyStopped, LianjianError, ViewsDamaged
+from lianjian.core.event import EventType, read_envelope
 from lianjian.core.facts import DAYS, FactTable, Row
 from lianjian.core.store import Store, connect, transaction
 from lianjian.core.tree import root
@@ -506,7 +506,8 @@ def differences(
     """Yield every row of the live views that does not follow from the log; nothing is written.
 
     Streams through log and tables side by side, so that memory does not grow with either; families
-    that have come equally far share a pass, since reading events is most of the work.
+    that have come equally far share a pass, since reading events is most of the work. Raises
+    FamilyStopped where a family cannot take an event that it took when the views were built.
     """
     size = store.size()
     by_position: dict[int, list[FactFamily]] = {}
@@ -530,6 +531,8 @@ def _group_differences(
     for start in range(0, end, CHUNK):
         stop = min(start + CHUNK, end)
         chunk = state(store, families, start, stop)
+        for halt in chunk.stopped.values():
+            raise FamilyStopped(family=halt.family, position=halt.position, why=halt.why)
         until = dict(
             store.db.execute(
                 "SELECT replaces, position FROM entries "
@@ -543,12 +546,26 @@ def _group_differences(
             found = db.execute(sql, (start, stop)).fetchall()
             if expected != found:
                 yield from _row_differences(table.name, expected, found)
+        yield from _label_differences(db, store, chunk)
         if progress:
             progress(stop)
     for table in tables:
         sql = f"SELECT * FROM {table.name} WHERE since < 0 OR since >= ? ORDER BY since, n LIMIT 3"
         for row in db.execute(sql, (end,)):
             yield Difference(table.name, row[0], None, row)
+
+
+def _label_differences(db: sqlite3.Connection, store: Store, chunk: Chunk) -> Iterator[Difference]:
+    """Yield the made-up events that are not labelled so, and the labelled ones that are not."""
+    expected = {position for (position,) in chunk.synthetic}
+    sql = "SELECT since FROM synthetic WHERE since >= ? AND since < ?"
+    found = {position for (position,) in db.execute(sql, (chunk.start, chunk.stop))}
+    for position in sorted(expected - found):
+        yield Difference("synthetic", position, (position,), None)
+    for position in sorted(found - expected):
+        row = store.row(position)  # another family's, perhaps
+        if row is None or not read_envelope(row.entry).recorder.startswith(SYNTHETIC):
+            yield Difference("synthetic", position, None, (position,))
 
 
 def _plain_row(row: Row) -> Row:

@@ -18,8 +18,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, field, frozen
 
+from lianjian.core.cells import tidy
 from lianjian.core.checkpoint import VerifierKey, open_checkpoint, parse_checkpoint
 from lianjian.core.errors import (
     FamilyStopped,
@@ -35,7 +36,8 @@ from lianjian.core.guard import Guard
 from lianjian.core.indicator import Indicator, Period, Reading, Tree
 from lianjian.core.ledger import Ledger
 from lianjian.core.listing import names, report_json, report_text
-from lianjian.core.log import Appended, Log
+from lianjian.core.log import Appended, Log, again
+from lianjian.core.messages import clean
 from lianjian.core.quoting import shown
 from lianjian.core.records import Records
 from lianjian.core.registry import Registry, load
@@ -61,6 +63,13 @@ def pairs(of: str, texts: Sequence[str] | None) -> list[tuple[str, str]]:
             text = shown(name + equals + value)  # it might be a resident's number
             raise wrong(of, f"{text!r} 应写作 名称=值", f"{text!r} should read NAME=VALUE")
     return [(name.strip(), value) for name, _, value in split]
+
+
+def reason(of: str, why: str) -> str:
+    """Return why something is corrected or voided, which must not be blank."""
+    if not tidy(why):
+        raise wrong(of, "--why 不能为空，请写明理由", "--why is blank: say the reason")
+    return why
 
 
 def who(recorder: str) -> str:
@@ -135,9 +144,10 @@ def append(terminal: Terminal, log: Log, drafts: Sequence[Draft | Unfit]) -> App
         gone = sum(log.store.superseded_by(p) is not None for p in done.positions)
         if gone:
             terminal.warn(
-                f"其中 {gone} 条已被作废或更正，不再计入；确须重录请另给编号",
-                f"{gone} of them have since been voided or corrected and do not count; "
-                "to record them anew, give them other ids",
+                f"其中 {gone} 条已被作废或更正，不再计入；"
+                "确须重录作废的，导入时加 --again，单条录入时另给编号",
+                f"{gone} of them have since been voided or corrected and do not count; to record "
+                "voided ones anew, import with --again, or record with another id",
             )
     return done
 
@@ -154,6 +164,11 @@ def tell_ledger(terminal: Terminal, file: Path, ledger: Ledger) -> None:
         terminal.warn(
             f"未用的列：{'、'.join(ledger.unused)}", f"columns not used: {', '.join(ledger.unused)}"
         )
+
+
+def once_more(log: Log, ledger: Ledger) -> Ledger:
+    """Return a ledger whose voided rows are recorded anew (`import --again`)."""
+    return evolve(ledger, drafts=tuple(again(log.store, ledger.drafts)))
 
 
 def append_ledger(terminal: Terminal, log: Log, ledger: Ledger) -> Appended:
@@ -198,12 +213,16 @@ def cited(terminal: Terminal, path: Path) -> dict[str, Any]:
 
 @frozen
 class Opened:
-    """Figures of a moment, with what they are made from; `stopped` families have none."""
+    """Figures of a moment, with what they are made from.
+
+    `stopped` families have none from where they stopped; `told` are those that were named.
+    """
 
     figures: Figures
     store: Store
     registry: Registry
     stopped: Mapping[str, Stopped]
+    told: set[str] = field(factory=set)
 
     def period(self, text: str = "") -> Period:
         """Return the period that is asked for, or the one that people mean."""
@@ -225,15 +244,20 @@ class Opened:
 def open_figures(
     terminal: Terminal, records: Records, at: str = "", tree: Tree = "then"
 ) -> Iterator[Opened]:
-    """Catch up, name the families that stopped, and open the figures of a moment."""
+    """Catch up, and open the figures of a moment.
+
+    Afterwards warns of the families that stopped and that no error was about: nobody asked them.
+    """
     registry = load_registry(terminal)
     with Store.open(records.log) as store:
         asked = moment(store, at)
         with terminal.progress("更新视图", "catching up", store.size()) as tick:
             stopped = catch_up(records.views, store, registry.families, tick)
-        complain_of(terminal, stopped)
         with Figures(records.views, registry.families, asked, tree) as figures:
-            yield Opened(figures, store, registry, stopped)
+            opened = Opened(figures, store, registry, stopped)
+            yield opened
+    for error in (_stopped(s) for s in stopped.values() if s.family not in opened.told):
+        terminal.warn(clean(error.message("zh")), clean(error.message("en")))
 
 
 def print_figures(
@@ -245,7 +269,7 @@ def print_figures(
 ) -> bool:
     """Print the readings that a name stands for, as tables or as `write` does.
 
-    Tells whether all could be computed; families that stopped have been named before.
+    Tells whether all could be computed; a family that stopped is named once.
     """
     made, failed = opened.compute(name, period)
     readings = [r for found in made.values() for r in found]
@@ -256,8 +280,11 @@ def print_figures(
         reader = terminal.reader(called)
         terminal.lines(figures_text(opened.figures, period, made, reader, whole=name))
     for error in failed:
-        if not isinstance(error, FamilyStopped):
+        family = error.details["family"] if isinstance(error, FamilyStopped) else None
+        if family is None or family not in opened.told:
             terminal.complain(error)
+        if family is not None:
+            opened.told.add(str(family))
     return not failed
 
 
@@ -280,4 +307,8 @@ def print_verification(
 def complain_of(terminal: Terminal, stopped: Mapping[str, Stopped]) -> None:
     """Name the families that cannot take an event, and where they stopped."""
     for s in stopped.values():
-        terminal.complain(FamilyStopped(family=s.family, position=s.position, why=s.why))
+        terminal.complain(_stopped(s))
+
+
+def _stopped(s: Stopped) -> FamilyStopped:
+    return FamilyStopped(family=s.family, position=s.position, why=s.why)

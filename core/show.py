@@ -22,7 +22,7 @@ from typing import Any
 from attrs import evolve
 
 from lianjian.core import replay
-from lianjian.core.errors import BadMoment, NoSuchReading, UnknownIndicator
+from lianjian.core.errors import BadMoment, NoSuchReading, Words, WrongUsage
 from lianjian.core.event import SHANGHAI, today, utc_text
 from lianjian.core.figures import Figures, as_json
 from lianjian.core.indicator import ALL, UNITS, Family, Indicator, Moment, Period, Reading, Tree
@@ -48,6 +48,8 @@ KEYS = (
     "moment",
     "synthetic",
 )
+NUMBERS = ("value", "low", "high", "numerator", "denominator")
+EXACT = 2**53  # below it a whole float is the integer that it looks like
 NO_VALUE = "-"
 
 # Where a family is shown whole: of more readings than MANY only the lowest and the highest, of a
@@ -120,11 +122,18 @@ def pick(
 ) -> Reading:
     """Return the one reading of a subject; its kind may be left out: `anting` for `unit:anting`.
 
-    Raises UnknownIndicator, or NoSuchReading with the readings that come nearest.
+    Raises UnknownIndicator, WrongUsage where the name is that of a family, or NoSuchReading with
+    the readings that come nearest.
     """
     if name not in figures.indicators:
         own = [i.name for i in figures.find(name)]
-        raise UnknownIndicator(name=name, close=", ".join(own))
+        raise WrongUsage(
+            why=Words(
+                f"{name} 是指标族，请写其中一个指标：{'、'.join(own) or NO_VALUE}",
+                f"{name} is a family; name one of its indicators: {', '.join(own) or NO_VALUE}",
+            ),
+            command="lianjian why",
+        )
     kind = figures.indicators[name][1].per
     if kind and subject != ALL and ":" not in subject:
         subject = f"{kind}:{subject}"
@@ -346,8 +355,18 @@ def _ends(indicator: Indicator, readings: Sequence[Reading], reader: Reader) -> 
 
 def readings_json(readings: Iterable[Reading], lang: str = "en") -> str:
     """Return a JSON array of reading objects, one a line, sorted by indicator."""
-    lines = [json.dumps(as_json(r, lang), ensure_ascii=False) for r in _sorted(readings)]
+    lines = [json.dumps(_object(r, lang), ensure_ascii=False) for r in _sorted(readings)]
     return "[\n" + ",\n".join(lines) + "\n]" if lines else "[]"
+
+
+def _object(reading: Reading, lang: str) -> dict[str, Any]:
+    """Return a reading as an object, its whole numbers as integers: 104, not 104.0."""
+    made = as_json(reading, lang)
+    for key in NUMBERS:
+        value = made[key]
+        if isinstance(value, float) and value.is_integer() and abs(value) < EXACT:
+            made[key] = int(value)
+    return made
 
 
 def readings_csv(readings: Iterable[Reading], lang: str = "en") -> str:
@@ -360,7 +379,7 @@ def readings_csv(readings: Iterable[Reading], lang: str = "en") -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(KEYS)
     for reading in _sorted(readings):
-        made = as_json(reading, lang)
+        made = _object(reading, lang)
         made["dimensions"] = dimensions_text(reading)
         made["flags"] = "; ".join(made["flags"])
         made["period"] = "{start}/{end}".format(**made["period"])
@@ -379,7 +398,7 @@ def why_json(reading: Reading, events: Iterable[str], lang: str) -> dict[str, An
     """Return a reading with its definition and the events behind it, which are given as JSON."""
     indicator = reading.indicator
     return {
-        "reading": as_json(reading, lang),
+        "reading": _object(reading, lang),
         "definition": {"zh": indicator.zh, "en": indicator.en} if indicator else None,
         "evidence": [json.loads(event) for event in events],
     }

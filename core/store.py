@@ -339,8 +339,10 @@ class Store:
         self.db.executemany("INSERT INTO register VALUES (?, ?, ?, ?)", register)
         self.db.executemany("UPDATE register SET until = ? WHERE position = ?", ended)
         self.db.executemany("INSERT INTO disclosures VALUES (?, ?, ?)", disclosures)
+        # A tile that grows stays where it is: to replace it would write its index page as well.
         self.db.executemany(
-            "INSERT OR REPLACE INTO tiles VALUES (?, ?, ?)",
+            "INSERT INTO tiles VALUES (?, ?, ?) "
+            "ON CONFLICT (level, tile) DO UPDATE SET hashes = excluded.hashes",
             [(level, index, hashes) for (level, index), hashes in tiles.items()],
         )
 

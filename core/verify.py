@@ -20,12 +20,12 @@ from attrs import field, frozen, mutable
 
 from lianjian.core.audit import MOST, Audit, Evidence, Finding, Progress
 from lianjian.core.checkpoint import Checkpoint, open_checkpoint
-from lianjian.core.errors import LianjianError, LogDamaged, Words
+from lianjian.core.errors import FamilyStopped, LianjianError, LogDamaged, Words
 from lianjian.core.event import event_type
 from lianjian.core.guard import Guard
 from lianjian.core.indicator import Family
 from lianjian.core.records import Records
-from lianjian.core.replay import differences
+from lianjian.core.replay import differences, positions
 from lianjian.core.store import SCHEMA, UNREADABLE, Store, connect
 from lianjian.core.tree import EMPTY_ROOT, root
 
@@ -86,6 +86,7 @@ class _Verification:
     root: bytes = EMPTY_ROOT
     checked: list[Words] = field(factory=list)
     held: dict[Path, Checkpoint] = field(factory=dict)
+    signed: Checkpoint | None = None
 
     def find(self, place: Words, what: Words, expected: object = "", found: object = "") -> None:
         """Add a finding."""
@@ -120,15 +121,22 @@ class _Verification:
         self.checked += [
             Words(f"{self.size} 条记录的字节与各列", f"bytes and columns of {self.size} entries"),
             Words("哈希树的全部瓦片与树根", "every tile of the hash tree, and its root"),
-            Words("检查点签名、守护文件", "the checkpoint's signature, and the guard"),
+            *self._compared_with(),
             Words(
                 "编号登记、更正与作废、封存字段", "the register of ids, corrections, sealed fields"
             ),
         ]
 
+    def _compared_with(self) -> list[Words]:
+        """Say which signed checkpoints the log was compared with."""
+        said = [Words("检查点签名", "the checkpoint's signature")] if self.signed else []
+        if self.held:
+            said.append(Words("先前签署的内容", "what was signed before"))
+        return said
+
     def _log(self, store: Store, progress: Progress | None) -> None:
         sound = self._schema(store)
-        signed = self._signed(store)
+        signed = self.signed = self._signed(store)
         types = {event_type(e).name: event_type(e) for f in self.families for e in f.events}
         audit = Audit(store, self.records.origin, types, self.evidence)
         try:
@@ -205,9 +213,9 @@ class _Verification:
             self._held(guard.path, partial(_note_in, guard), _GUARD)
         path = self.records.checkpoint
         self._held(path, lambda: path.read_bytes() if path.exists() else None, _CHECKPOINT)
-        if self.records.guard.path not in self.held:
+        if not any(guard.path in self.held for guard in guards):
             self.evidence.note(
-                "没有守护文件，无从比对先前签署的内容", "there is no guard to compare with"
+                "没有可用的守护文件，无从比对先前签署的内容", "there is no guard to compare with"
             )
 
     def _held(self, path: Path, read: Callable[[], bytes | None], wrong: Words) -> None:
@@ -266,6 +274,13 @@ class _Verification:
             if line != "ok":
                 self._unreadable(line)
                 return
+            known = positions(db)
+            for name, (position, why) in known.items():
+                if why is not None:
+                    self.evidence.note(
+                        f"指标族 {name} 停在第 {position} 条：{why}",
+                        f"the family {name} stopped at position {position}: {why}",
+                    )
             for d in differences(db, store, self.families):
                 count += 1
                 place = Words(f"{d.table} 第 {d.position} 条", f"{d.table} position {d.position}")
@@ -273,14 +288,16 @@ class _Verification:
                 self.find(place, what, d.expected, d.found)
                 if count >= MOST:
                     break
+        except FamilyStopped as error:
+            what = Words(error.message("zh"), error.message("en"))
+            self.find(_file(self.records.views), what)
+            return
         except (sqlite3.DatabaseError, TypeError, ValueError) as error:
             self._unreadable(error)
             return
+        whole = sum(known.get(f.name, (0, ""))[1] is None for f in self.families)
         self.checked.append(
-            Words(
-                f"{len(self.families)} 个指标族的事实行",
-                f"the fact rows of {len(self.families)} families",
-            )
+            Words(f"{whole} 个指标族的事实行", f"the fact rows of {whole} families")
         )
 
     def _unreadable(self, error: object) -> None:

@@ -12,9 +12,12 @@ from pathlib import Path
 import pytest
 
 from lianjian import cli
-from lianjian.core.messages import cells, columns, fold, usage
+from lianjian.core import listing
+from lianjian.core.errors import Words
+from lianjian.core.messages import Reader, cells, columns, fold, usage
 from lianjian.core.records import Records
 from lianjian.core.store import Store
+from lianjian.core.verify import Finding, Report
 
 
 def words(line):
@@ -249,7 +252,11 @@ def test_every_fault_is_told_and_nothing_is_written(run, records, lang):
         ["void", "--why", "x"],
         ["void", "v1", "--batch", "b", "--why", "x"],
         ["void", "v1"],
+        ["void", "v1", "--why", ""],
+        ["void", "v1", "--why", " \u3000"],
         ["correct", "v1", "--why", "x"],
+        ["correct", "v1", "persons=31", "--why", ""],
+        ["correct", "v1", "persons=31", "--why", " "],
         ["show", "--json", "--csv"],
         ["show", "--tree", "old"],
         ["show", "--period", "2021Q9"],
@@ -334,6 +341,44 @@ def test_import_checks_records_and_prints_its_batch(run, records, ledger, lang):
     assert ("作废" if lang == "zh" else "voided") in stale.err
 
 
+def test_import_again_takes_voided_rows_in_once_more(run, records, ledger):
+    batch = run("import", ledger, *MAPPED).out.strip()
+    first = [json.loads(e)["event"]["id"] for e in run("log", "--json").out.splitlines()[3:]]
+    for n in (2, 3):
+        assert run("void", "--batch", batch, "--why", "错").code == 0
+        before = size(records)
+        assert "--again" in run("import", ledger, *MAPPED).err
+        dry = run("import", ledger, *MAPPED, "--again", "--dry-run")
+        assert ("2 would be recorded" in dry.err, size(records)) == (True, before)
+        done = run("import", ledger, *MAPPED, "--again")
+        assert (done.code, done.out, size(records)) == (0, f"{batch}\n", before + 2)
+        events = [json.loads(e) for e in run("log", "--json").out.splitlines()[before:]]
+        assert [e["event"]["id"] for e in events] == [f"{id_}.{n}" for id_ in first]
+        same = run("import", ledger, *MAPPED, "--again")
+        assert (same.code, same.out, size(records)) == (0, "", before + 2)
+        assert "2 stood there already" in same.err
+        assert "warning" not in same.err.replace("warning: columns", "")
+    assert json.loads(run("show", "bases.persons", "--json").out)[0]["value"] == 42
+
+
+def test_import_again_leaves_what_was_corrected_and_ids_that_the_file_has(run, records, tmp_path):
+    visit = {"specversion": "1.0", "type": "visit.held"}
+    rows = [
+        {**visit, "id": id_, "data": {"base": "lianyuan", "day": f"2021-06-0{day}"}}
+        for day, id_ in enumerate(("a", "a.2", "b"), 1)
+    ]
+    path = tmp_path / "events.ndjson"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    assert run("import", path, "--again").code == 0
+    assert run("void", "a", "--why", "x").code == 0
+    assert run("correct", "b", "persons=7", "--why", "x").code == 0
+    before = size(records)
+    for _ in range(2):
+        seen = run("import", path, "--again")
+        assert (seen.code, size(records)) == (0, before + 1), seen.err
+    assert json.loads(run("log", "--json").out.splitlines()[-1])["event"]["id"] == "a.3"
+
+
 def test_import_tells_row_and_column_of_every_fault(run, records, ledger):
     text = ledger.read_bytes().decode("gbk")
     ledger.write_text(text.replace("lianyuan,2021/6/2,", "廉园,6/2/2021,"))
@@ -414,6 +459,13 @@ def test_correct_changes_what_is_named(run, records):
     assert event["time"].startswith("2021-05-03")
 
 
+def test_correct_refuses_a_place_that_is_named_twice(run, records):
+    seen = run("correct", "v1", "persons=31", "persons=32", "--why", "x")
+    assert (seen.code, size(records)) == (1, 3)
+    assert "the key persons stands twice" in seen.err
+    assert run("correct", "v1", "persons=", "persons=32", "--why", "x").code == 1
+
+
 def test_correct_reaches_into_lists(run, records):
     made = run(
         *words("record activity.held activity=a1 day=2021-05-01 host=anting --id a"),
@@ -491,11 +543,18 @@ def test_show_json_is_stable(run, records):
     assert run("show", "bases.persons", "--json", lang="").out == seen.out
 
 
+def test_whole_numbers_are_integers_for_programs(run, records):
+    assert '"value": 30, "low": null' in run("show", "bases.persons", "--json").out
+    assert '"value": 30,' in run("why", "bases.persons", "--json").out
+    rate = json.loads(run("show", "bases.utilisation", "--json").out)[0]["value"]
+    assert isinstance(rate, float)
+
+
 def test_show_csv_has_the_keys_of_json(run, records):
     rows = list(csv.DictReader(io.StringIO(run("show", "bases", "--csv", lang="").out)))
     assert list(rows[0]) == KEYS
     persons = [r for r in rows if r["indicator"] == "bases.persons" and r["subject"] != "all"]
-    assert persons[0]["value"] == "30.0"
+    assert persons[0]["value"] == "30"
     assert persons[0]["period"] == "2021-01-01/2022-01-01"
     parts = {r["dimensions"] for r in rows if r["indicator"] == "bases.theil"}
     assert parts <= {"", "part=between_tiers", "part=within_tiers"}
@@ -540,7 +599,16 @@ def test_why_opens_a_figure_to_its_events(run, records, lang):
     nothing = run("why", "bases.persons", "--subject", "base:lian", lang=lang)
     assert (nothing.code, nothing.out) == (1, "")
     assert "base:lianyuan" in nothing.err
-    assert run("why", "bases", lang=lang).code == 1
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_why_tells_a_family_from_a_typing_error(run, records, lang):
+    seen = run("why", "bases", lang=lang)
+    assert (seen.code, seen.out) == (2, "")
+    assert ("bases 是指标族" if lang == "zh" else "bases is a family") in seen.err
+    assert "bases.persons" in seen.err
+    assert "bases.gini" in seen.err
+    assert run("why", "basis", lang=lang).code == 1
 
 
 # Checking and keeping.
@@ -615,6 +683,20 @@ def test_verify_prints_evidence_and_exits_3(run, records, lang):
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
+def test_verify_prints_twenty_findings_and_counts_the_others(run, lang):
+    words_ = Words("x", "x")
+    for count, more in ((20, 0), (21, 1), (45, 25)):
+        found = tuple(Finding(words_, words_, "a", "b") for _ in range(count))
+        report = Report(3, bytes(32), found, (), ())
+        text = "\n".join(listing.report_text(report, "example.org", Reader(lang, 80, {})))
+        assert text.count("应为" if lang == "zh" else "expected") == 20
+        said = f"另有 {more} 处：verify --json" if lang == "zh" else f"… {more} more: verify --json"
+        assert (said in text) == (more > 0)
+        assert str(count) in text
+        assert len(listing.report_json(report, "example.org", lang)["findings"]) == count
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
 def test_plugins_lists_families_and_indicators(run, lang):
     seen = run("plugins", lang=lang)
     assert "bases.persons" in seen.out
@@ -673,6 +755,25 @@ def test_a_stopped_family_is_named_once_and_the_others_are_shown(records, tmp_pa
     names = {r["indicator"] for r in json.loads(seen.stdout)}
     assert "bases.persons" in names
     assert "frail.count" not in names
+
+
+@pytest.mark.parametrize("args", [["show", "bases"], ["why", "bases.persons"]])
+def test_what_a_stopped_family_has_no_part_in_is_fine(records, tmp_path, args):
+    plugin(tmp_path / "site", "frail", FRAIL)
+    seen = process("--lang", "en", *args, PYTHONPATH=str(tmp_path / "site"))
+    assert seen.returncode == 0
+    assert seen.stderr.decode().startswith("warning: the family frail stopped at position 0")
+
+
+@pytest.mark.parametrize(
+    "args", [["show", "frail"], ["show", "frail.count"], ["why", "frail.count"]]
+)
+def test_what_a_stopped_family_was_asked_for_is_an_error(records, tmp_path, args):
+    plugin(tmp_path / "site", "frail", FRAIL)
+    seen = process("--lang", "en", *args, PYTHONPATH=str(tmp_path / "site"))
+    assert seen.returncode == 1
+    assert seen.stderr.decode().startswith("error: the family frail stopped at position 0")
+    assert seen.stderr.decode().count("too frail") == 1
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

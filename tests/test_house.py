@@ -3,6 +3,7 @@
 import inspect
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -33,9 +34,12 @@ def test_the_top_level_is_what_it_should_be():
 
 
 def test_the_wheel_holds_lianjian_and_nothing_else(tmp_path):
+    # From a copy: setuptools builds in place, and would sweep up what an older build left there.
+    left_out = shutil.ignore_patterns(".*", "build", "*.egg-info", "lianjian-demo", "__pycache__")
+    shutil.copytree(ROOT, tmp_path / "source", ignore=left_out)
     done = subprocess.run(
         [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path),
-         str(ROOT)],
+         str(tmp_path / "source")],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -179,6 +179,38 @@ def test_any_edit_of_a_fact_row_is_found(tmp_path, edit):
         assert replay(t.records.views, t.log.store, t.registry.families).differences
 
 
+@pytest.mark.parametrize("edit", ["DELETE FROM synthetic", "INSERT INTO synthetic VALUES (0)"])
+def test_a_label_of_made_up_events_that_was_edited_is_found(tmp_path, edit):
+    with Trial(tmp_path, [family()]) as t:
+        t.record(*stated(1))
+        t.record(*stated(2), recorder="synthetic")
+        assert t.reading("sums.total", "2021").synthetic
+        assert verify(t.records, t.registry.families).findings == ()
+        with closing(sqlite3.connect(t.records.views)) as db, db:
+            db.execute(edit)
+        (finding,) = verify(t.records, t.registry.families).findings
+        assert finding.place.en.startswith("synthetic position")
+
+
+def test_verify_names_a_family_that_stopped(tmp_path):
+    with Trial(tmp_path, [family(failing_at(3))]) as t:
+        t.record(*stated(1, 2, 3, 4))
+        catch_up(t.records.views, t.log.store, t.registry.families)
+        report = verify(t.records, t.registry.families)
+        assert report.findings == ()
+        assert any("sums stopped at position 2" in n.en for n in report.notes)
+        assert any("of 1 families" in c.en for c in report.checked)
+
+
+def test_verify_names_a_family_that_cannot_take_what_it_took(tmp_path):
+    with Trial(tmp_path, [family()]) as t:
+        t.record(*stated(1, 2, 3, 4))
+        t.reading("sums.total", "2021")
+        *_, families = with_family(t, family(failing_at(3)))
+        (finding,) = verify(t.records, families).findings
+        assert "sums stopped at position 2" in finding.what.en
+
+
 def test_an_impure_fact_function_is_found_by_replay(tmp_path):
     calls = iter(range(1000))
     with Trial(tmp_path, [family(lambda e: [(e.day, next(calls))])]) as t:
