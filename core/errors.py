@@ -333,8 +333,13 @@ class KeyUnsafe(LianjianError):
 
     zh = "签名密钥 {path} 可被他人读取"
     en = "the signing key {path} can be read by others"
-    hint_zh = "chmod 600 {path}；若可能已泄露，请更换密钥"
-    hint_en = "run `chmod 600 {path}`; if it may have leaked, take a new key"
+    hint_zh = (
+        "chmod 600 {path}；若可能已泄露，另立新日志并载明本日志：lianjian init 新目录 --cites guard"
+    )
+    hint_en = (
+        "run `chmod 600 {path}`; if it may have leaked, begin a new log that cites this one: "
+        "`lianjian init DIR --cites guard`"
+    )
 
 
 class KeyMissing(LianjianError):
@@ -342,10 +347,8 @@ class KeyMissing(LianjianError):
 
     zh = "没有密钥文件 {path}"
     en = "the key file {path} is missing"
-    hint_zh = "从备份中恢复 keys 目录；没有密钥仍可查看与核验，但不能录入"
-    hint_en = (
-        "restore the folder keys from a backup; without it one can read and verify, not record"
-    )
+    hint_zh = "从备份中恢复 keys 目录"
+    hint_en = "restore the folder keys from a backup"
 
 
 class LogMissing(LianjianError):
@@ -360,8 +363,8 @@ class LogMissing(LianjianError):
 class LogDamaged(LianjianError):
     """A log.db that cannot be read as one."""
 
-    zh = "日志文件 {path} 无法读取：{reason}"
-    en = "the log {path} cannot be read: {reason}"
+    zh = "日志文件 {path} 有损：{reason}"
+    en = "the log {path} is not sound: {reason}"
     hint_zh = "运行 lianjian verify 查看证据，用 lianjian recover 从备份恢复"
     hint_en = "run `lianjian verify` for evidence, and `lianjian recover` with a backup"
     exit_code = 3
@@ -386,20 +389,23 @@ class ClockBehind(LianjianError):
 
 
 class RolledBack(LianjianError):
-    """A log that lacks what was signed before: an older copy was put in its place."""
+    """A log that lacks what was signed before: it is an older copy, or a copy went on elsewhere."""
 
-    zh = "日志只有 {size} 条，而已签署过 {signed} 条：log.db 被换成了旧的副本，拒绝签署"
+    zh = (
+        "日志只有 {size} 条，而已签署过 {signed} 条：log.db 是旧的副本，或本档案夹的副本在别处继续录入过；"
+        "拒绝签署"
+    )
     en = (
-        "the log has {size} entries, but {signed} were signed already: an older copy of log.db "
-        "stands in its place, so nothing will be signed"
+        "the log has {size} entries, but {signed} were signed already: this log.db is an older "
+        "copy, or a copy of this folder went on elsewhere; nothing will be signed"
     )
     hint_zh = (
-        "用 lianjian recover 备份 从最新的备份恢复；若已无更新的备份，用 lianjian init 新目录 --cites {guard} "
+        "用 lianjian recover 备份 从最新的备份或副本恢复；若都没有，用 lianjian init 新目录 --cites {guard} "
         "另立新日志并载明旧日志"
     )
     hint_en = (
-        "run `lianjian recover BACKUP` with the newest backup; if there is none, begin a new log "
-        "that cites this one: `lianjian init DIR --cites {guard}`"
+        "run `lianjian recover SOURCE` with the newest backup or copy; if there is none, begin a "
+        "new log that cites this one: `lianjian init DIR --cites {guard}`"
     )
     exit_code = 3
 
@@ -422,9 +428,10 @@ class GuardDamaged(LianjianError):
 
     zh = "守护文件 {path} 两个槽位都无法读取，拒绝签署"
     en = "neither slot of the guard {path} can be read, so nothing will be signed"
-    hint_zh = "用 lianjian verify 对照已有的检查点核验；确认无误后删除该文件再试"
+    hint_zh = "用 lianjian verify --from 手头的检查点 核验；确认无误后删除该文件再试"
     hint_en = (
-        "verify against a checkpoint that you hold; if all is well, delete the file and try again"
+        "run `lianjian verify --from CHECKPOINT` with one that you hold; if all is well, delete "
+        "the file and try again"
     )
     exit_code = 3
 

@@ -105,10 +105,14 @@ def _sound(records: Records, store: Store, path: Path) -> Checkpoint:
     Entries and tiles must both come to the signed root, and on the way to what the guard and its
     copy hold. Raises what `recover` does.
     """
+    note, key = store.checkpoint(), records.verifier_key()
     try:
-        signed = open_checkpoint(store.checkpoint(), records.origin, records.verifier_key())
+        signed = open_checkpoint(note, records.origin, key)
     except LianjianError as error:
-        raise OtherLog(path=path, found=error, expected=records.origin) from error
+        found: str | Words = note.split("\n", 1)[0]
+        if found == records.origin:
+            found = Words("同名而签名不合的日志", "one of that name that its key did not sign")
+        raise OtherLog(path=path, found=found, expected=records.origin) from error
     remembered = records.remembered()
     for guard, held in remembered.items():
         if held.checkpoint.size > signed.size:
