@@ -213,9 +213,16 @@ class _Verification:
             self._held(guard.path, partial(_note_in, guard), _GUARD)
         path = self.records.checkpoint
         self._held(path, lambda: path.read_bytes() if path.exists() else None, _CHECKPOINT)
-        if not any(guard.path in self.held for guard in guards):
+        if self.records.guard.path.exists():
+            return
+        if self.held:
             self.evidence.note(
-                "没有可用的守护文件，无从比对先前签署的内容", "there is no guard to compare with"
+                "没有守护文件；已与其副本或检查点文件比对",
+                "there is no guard; its copy or the checkpoint file was compared instead",
+            )
+        else:
+            self.evidence.note(
+                "没有守护文件，无从比对先前签署的内容", "there is no guard to compare with"
             )
 
     def _held(self, path: Path, read: Callable[[], bytes | None], wrong: Words) -> None:
