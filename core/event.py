@@ -36,7 +36,6 @@ from lianjian.core.errors import (
     BadEnvelope,
     DuplicateKey,
     Fault,
-    LianjianError,
     Refused,
     ResidentIdFound,
     TimeDisagrees,
@@ -450,13 +449,6 @@ def text_attribute_faults(attributes: Mapping[str, Any]) -> Iterable[Fault]:
 
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-
-
-def one_fault(error: LianjianError) -> list[Fault]:
-    """Return the faults behind an error: those of Refused, or the one that it is."""
-    if isinstance(error, Refused):
-        return list(error.faults)
-    return [error] if isinstance(error, Fault) else []
 
 
 def today() -> date:
