@@ -25,11 +25,17 @@ import msgspec
 from attrs import field, frozen, mutable
 from filelock import FileLock
 
-from lianjian.core.errors import FamilyStopped, LianjianError, ViewsDamaged
+from lianjian.core.errors import (
+    FamilyStopped,
+    LianjianError,
+    LogDamaged,
+    ViewsDamaged,
+    Words,
+)
 from lianjian.core.event import EventType, read_envelope
 from lianjian.core.facts import DAYS, FactTable, Row
 from lianjian.core.store import Store, connect, transaction
-from lianjian.core.tree import root
+from lianjian.core.tree import HASH_SIZE, TILE_WIDTH, leaf_hash, root
 
 CHUNK = 10_000  # events; a few megabytes of rows, so memory stays flat
 SHADOW = "__new"
@@ -253,6 +259,27 @@ def close(
                     db.executemany(sql, by_type[type_.name])
 
 
+def check_bytes(store: Store, start: int, stop: int) -> None:
+    """Compare the entries at start ≤ p < stop with their hashes in the tree.
+
+    No figure is made of bytes that were changed. That the tree itself is the signed one is for
+    `verify` to say. Raises LogDamaged with the first position that differs.
+    """
+    sql = "SELECT entry FROM entries WHERE position >= ? AND position < ? ORDER BY position"
+    ours = [leaf_hash(entry) for (entry,) in store.db.execute(sql, (start, stop))]
+    size = store.size()
+    for position in range(start, stop):
+        index, place = divmod(position, TILE_WIDTH)
+        if position == start or place == 0:
+            tile = store.tile(0, index, min(TILE_WIDTH, size - index * TILE_WIDTH))
+        kept = tile[place * HASH_SIZE : (place + 1) * HASH_SIZE]
+        if position - start >= len(ours) or ours[position - start] != kept:
+            reason = Words(
+                f"第 {position} 条不是当初写入的", f"position {position} is not what was recorded"
+            )
+            raise LogDamaged(path=store.path, reason=reason)
+
+
 Progress = Callable[[int], None]
 
 
@@ -270,11 +297,12 @@ def advance(
     """Take the entries at start ≤ p < stop into the tables, chunk by chunk.
 
     With `commit` each chunk is a transaction of its own; otherwise all is inside the caller's.
-    Returns the families that stopped.
+    Returns the families that stopped; raises LogDamaged where entries are not what was recorded.
     """
     stopped: dict[str, Stopped] = {}
     for first in range(start, stop, CHUNK):
         last = min(first + CHUNK, stop)
+        check_bytes(store, first, last)
         chunk = state(store, families, first, last, stopped)
         if commit:
             db.execute("BEGIN IMMEDIATE")

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from lianjian.core import ALL, Family, Row, event, facts, frozen, indicator
-from lianjian.core.errors import FamilyStopped, ViewsDamaged
+from lianjian.core.errors import FamilyStopped, LogDamaged, ViewsDamaged
 from lianjian.core.replay import catch_up, differences, open_views, replay
 from lianjian.core.testing import Trial
 from lianjian.core.verify import verify
@@ -244,6 +244,20 @@ def test_views_of_another_log_are_built_anew(tmp_path):
         a.reading("sums.total", "2021")
         b.records.views.write_bytes(a.records.views.read_bytes())
         assert b.reading("sums.total", "2021").value == 11
+
+
+def test_no_figure_is_made_of_bytes_that_were_changed(tmp_path):
+    with Trial(tmp_path, [family()]) as t:
+        t.record(*stated(*range(300)))
+        assert t.reading("sums.total", "2021").value == sum(range(300))
+        t.log.store.db.executescript(
+            "DROP TRIGGER entries_no_update; UPDATE entries SET entry = "
+            "CAST(replace(CAST(entry AS TEXT), '280', '820') AS BLOB) WHERE position = 280"
+        )
+        t.records.views.unlink()
+        with pytest.raises(LogDamaged) as caught:
+            t.reading("sums.total", "2021")
+        assert "position 280 is not what was recorded" in caught.value.message("en")
 
 
 def test_views_that_are_no_database_say_that_nothing_is_lost(tmp_path):
