@@ -652,10 +652,9 @@ def verify(
             )
         own, registry = records(), session.load_registry(t)
         held = auditor.trusted(own.verifier_key(), old, against) if old or against else None
-        if held:
-            sound = auditor.print_records(t, own, registry, held, as_json=as_json)
-        else:
-            sound = session.print_verification(t, own, registry, as_json=as_json)
+        report = session.verified(t, own, registry)
+        report = auditor.compared(own, held, report) if held else report
+        sound = session.print_report(t, own.origin, report, as_json=as_json)
     if not sound:
         raise typer.Exit(3)
 
@@ -844,7 +843,8 @@ def demo(
         for name in (f.name for f in opened.registry.families if f.indicators):
             fine = session.print_figures(t, opened, name, Period.year(YEAR)) and fine
             t.out()
-    sound = session.print_verification(t, made, opened.registry)
+    report = session.verified(t, made, opened.registry)
+    sound = session.print_report(t, made.origin, report)
     t.tell(next_steps(folder, "zh"), next_steps(folder, "en"))
     if not (fine and sound):
         raise typer.Exit(1 if sound else 3)

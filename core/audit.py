@@ -11,6 +11,7 @@ many is seen like one that is missing. Memory does not grow with the log.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -36,6 +37,7 @@ from lianjian.core.tree import (
     extend,
     frontier_root,
     leaf_hash,
+    unlike_leaves,
 )
 
 RUN = 1024  # entries hashed in one go: four level-0 tiles, measured to be long enough
@@ -359,20 +361,9 @@ class Audit:
 
     def _leaves(self, leaves: list[bytes]) -> None:
         """Compare leaf hashes with the level-0 tiles; which of the two is wrong is seen at the end."""
-        first = self.size // TILE_WIDTH
-        last = (self.size + len(leaves) - 1) // TILE_WIDTH
-        for index in range(first, last + 1):
-            stored = self._stored(0, index)
-            begin = index * TILE_WIDTH
-            low, high = max(begin, self.size), min(begin + TILE_WIDTH, self.size + len(leaves))
-            ours = b"".join(leaves[low - self.size : high - self.size])
-            theirs = stored[(low - begin) * HASH_SIZE : (high - begin) * HASH_SIZE]
-            if ours == theirs:
-                continue
-            for i in range(high - low):
-                part = slice(i * HASH_SIZE, (i + 1) * HASH_SIZE)
-                if ours[part] != theirs[part] and len(self._unlike) <= MOST:
-                    self._unlike.append((low + i, theirs[part], ours[part]))
+        for unlike in unlike_leaves(self.size, leaves, partial(self._stored, 0)):
+            if len(self._unlike) <= MOST:
+                self._unlike.append(unlike)
 
     def _stored(self, level: int, index: int) -> bytes:
         sql = "SELECT hashes FROM tiles WHERE level = ? AND tile = ?"

@@ -1,7 +1,7 @@
 """What the auditor's commands share: keys and files from outside, and telling what was verified.
 
     key = key_of("auditor/log.vkey")                       a file, or the text itself
-    print_records(terminal, records, registry, trusted)    the records folder
+    compared(records, trusted, report)                     what that says of a records folder
     print_export(terminal, folder, key, trusted)           an exported log
     check_proof(path, key, entry, old)                     a proof of either form
 
@@ -10,7 +10,6 @@ What comes from outside is read up to the size that it may have, and no further.
 
 import re
 from base64 import b64encode
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +24,15 @@ from lianjian.core.exported import claimed_size, key_in, verify_export
 from lianjian.core.guard import Held
 from lianjian.core.handout import newest
 from lianjian.core.layout import LARGEST_ENTRY, LARGEST_NOTE
-from lianjian.core.listing import report_json, report_text
 from lianjian.core.messages import clean
 from lianjian.core.proofs import LARGEST_PROOF, Consistency, parse_proof
 from lianjian.core.records import Records
-from lianjian.core.registry import Registry
+from lianjian.core.session import print_report
 from lianjian.core.store import UNREADABLE, Store
 from lianjian.core.terminal import Terminal
 from lianjian.core.tree import root
 from lianjian.core.trusted import FROM, Short, Trusted
-from lianjian.core.verify import Report, verify
+from lianjian.core.verify import Report
 
 # What comes from outside.
 
@@ -71,20 +69,8 @@ def trusted(key: VerifierKey, old: Path | None, short: str) -> Trusted:
 # Verifying.
 
 
-def print_records(
-    terminal: Terminal, records: Records, registry: Registry, held: Trusted, *, as_json: bool
-) -> bool:
-    """Verify a records folder, compare what the auditor held on to, and print the report."""
-    size = None
-    with suppress(LianjianError), Store.open(records.log) as store:
-        size = store.size()
-    with terminal.progress("核验", "verifying", size) as tick:
-        report = verify(records, registry.families, progress=tick)
-    return _print(terminal, records.origin, _compared(records, held, report), as_json=as_json)
-
-
-def _compared(records: Records, held: Trusted, report: Report) -> Report:
-    """Return a report with what came of the comparison."""
+def compared(records: Records, held: Trusted, report: Report) -> Report:
+    """Return a records folder's report with what came of comparing it with what was held."""
     evidence, compared = Evidence(), list[Words]()
     try:
         with Store.open(records.log) as store:
@@ -111,15 +97,7 @@ def print_export(
     held = trusted(key, old, short)
     with terminal.progress("核验", "verifying", claimed_size(folder)) as tick:
         report = verify_export(folder, key, held, tick, given=bool(given))
-    return _print(terminal, key.name, report, as_json=as_json)
-
-
-def _print(terminal: Terminal, origin: str, report: Report, *, as_json: bool) -> bool:
-    if as_json:
-        terminal.dump(report_json(report, origin, terminal.program_lang))
-    else:
-        terminal.lines(report_text(report, origin, terminal.reader()))
-    return not report.findings
+    return print_report(terminal, key.name, report, as_json=as_json)
 
 
 # Checkpoints.

@@ -168,7 +168,7 @@ class Figures:
             for name, sql in queries:
                 db.execute(f"CREATE TEMP VIEW {name} AS {sql}")
             prepare(db, period.end, now=self.tree == "now")
-            db.set_authorizer(_through_views(frozenset({"synthetic", *dict(queries)}) | PREPARED))
+            db.set_authorizer(_through_views(frozenset(dict(queries)) | PREPARED))
         except sqlite3.DatabaseError as error:
             raise ViewsDamaged(path=self.path, reason=error) from error
         return db

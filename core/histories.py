@@ -14,7 +14,7 @@ from typing import Any
 from attrs import evolve, field, frozen, mutable
 from hypothesis import strategies as st
 
-from lianjian.core.activities import ActivityHeld, UnitReorganized, Voided
+from lianjian.core.activities import WHOLE, ActivityHeld, UnitReorganized, Voided
 from lianjian.core.errors import Refused
 from lianjian.core.event import Draft, EventType, event_type, read_data
 from lianjian.core.names import introductions, references
@@ -35,7 +35,6 @@ from lianjian.core.shapes import (
 )
 from lianjian.core.vocabulary import installed
 
-WHOLE = 10_000
 FIRST, LAST = date(2020, 10, 1), date(2022, 3, 1)
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]

@@ -35,7 +35,7 @@ from lianjian.core.errors import (
 from lianjian.core.event import EventType, read_envelope
 from lianjian.core.facts import DAYS, FactTable, Row
 from lianjian.core.store import Store, connect, transaction
-from lianjian.core.tree import HASH_SIZE, TILE_WIDTH, leaf_hash, root
+from lianjian.core.tree import TILE_WIDTH, leaf_hash, root, unlike_leaves
 
 CHUNK = 10_000  # events; a few megabytes of rows, so memory stays flat
 SHADOW = "__new"
@@ -268,16 +268,16 @@ def check_bytes(store: Store, start: int, stop: int) -> None:
     sql = "SELECT entry FROM entries WHERE position >= ? AND position < ? ORDER BY position"
     ours = [leaf_hash(entry) for (entry,) in store.db.execute(sql, (start, stop))]
     size = store.size()
-    for position in range(start, stop):
-        index, place = divmod(position, TILE_WIDTH)
-        if position == start or place == 0:
-            tile = store.tile(0, index, min(TILE_WIDTH, size - index * TILE_WIDTH))
-        kept = tile[place * HASH_SIZE : (place + 1) * HASH_SIZE]
-        if position - start >= len(ours) or ours[position - start] != kept:
-            reason = Words(
-                f"第 {position} 条不是当初写入的", f"position {position} is not what was recorded"
-            )
-            raise LogDamaged(path=store.path, reason=reason)
+
+    def tile(index: int) -> bytes:
+        return store.tile(0, index, min(TILE_WIDTH, size - index * TILE_WIDTH))
+
+    changed = next((p for p, _, _ in unlike_leaves(start, ours, tile)), start + len(ours))
+    if changed < stop:
+        reason = Words(
+            f"第 {changed} 条不是当初写入的", f"position {changed} is not what was recorded"
+        )
+        raise LogDamaged(path=store.path, reason=reason)
 
 
 Progress = Callable[[int], None]

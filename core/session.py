@@ -45,7 +45,7 @@ from lianjian.core.replay import Stopped, catch_up
 from lianjian.core.show import figures_text, moment, usual_period
 from lianjian.core.store import Store
 from lianjian.core.terminal import Terminal
-from lianjian.core.verify import verify
+from lianjian.core.verify import Report, verify
 
 # What was typed.
 
@@ -288,19 +288,21 @@ def print_figures(
     return not failed
 
 
-def print_verification(
-    terminal: Terminal, records: Records, registry: Registry, *, as_json: bool = False
-) -> bool:
-    """Verify a records folder and print the report; tells whether everything follows."""
+def verified(terminal: Terminal, records: Records, registry: Registry) -> Report:
+    """Verify a records folder, showing how far it has come."""
     size = None
     with suppress(LianjianError), Store.open(records.log) as store:
         size = store.size()
     with terminal.progress("核验", "verifying", size) as tick:
-        report = verify(records, registry.families, progress=tick)
+        return verify(records, registry.families, progress=tick)
+
+
+def print_report(terminal: Terminal, origin: str, report: Report, *, as_json: bool = False) -> bool:
+    """Print what a verification saw; tells whether everything follows."""
     if as_json:
-        terminal.dump(report_json(report, records.origin, terminal.program_lang))
+        terminal.dump(report_json(report, origin, terminal.program_lang))
     else:
-        terminal.lines(report_text(report, records.origin, terminal.reader()))
+        terminal.lines(report_text(report, origin, terminal.reader()))
     return not report.findings
 
 

@@ -31,7 +31,7 @@ Who stores tiles, and where, is no matter of this module: proofs read through `T
 append (`extend`) is a function from the partial tiles to the tiles that are new.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from typing import Literal, Protocol
@@ -116,6 +116,31 @@ def tile_path(level: int | Literal["entries"], index: int, width: int = TILE_WID
         groups.insert(0, f"x{index % 1000:03d}")
     partial = "" if width == TILE_WIDTH else f".p/{width}"
     return f"tile/{level}/{'/'.join(groups)}{partial}"
+
+
+# Comparing
+
+
+def unlike_leaves(
+    first: int, leaves: Sequence[bytes], tile: Callable[[int], bytes]
+) -> Iterator[tuple[int, bytes, bytes]]:
+    """Yield (position, hash in the tile, hash given) for each leaf that is not what its tile says.
+
+    `leaves` are the hashes from position `first` on, `tile(index)` a level-0 tile, as far as it is
+    there. Whole runs are compared first, for hardly ever does one differ.
+    """
+    stop = first + len(leaves)
+    for index in range(first // TILE_WIDTH, -(-stop // TILE_WIDTH)):
+        begin = index * TILE_WIDTH
+        low, high = max(begin, first), min(begin + TILE_WIDTH, stop)
+        given = leaves[low - first : high - first]
+        kept = tile(index)[(low - begin) * HASH_SIZE : (high - begin) * HASH_SIZE]
+        if b"".join(given) == kept:
+            continue
+        for i, hash_ in enumerate(given):
+            other = kept[i * HASH_SIZE : (i + 1) * HASH_SIZE]
+            if hash_ != other:
+                yield low + i, other, hash_
 
 
 # Growing

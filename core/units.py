@@ -20,7 +20,8 @@ from typing import Any
 
 from attrs import frozen
 
-WHOLE = 10_000  # basis points
+from lianjian.core.activities import WHOLE
+
 FOREVER = "9999-12-31"
 
 SCHEMA = """

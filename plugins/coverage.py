@@ -47,6 +47,7 @@ from lianjian.core import (
     indicator,
     unit_status,
 )
+from lianjian.core.activities import WHOLE
 from lianjian.core.vocabulary import installed, term
 
 # 1. The units, and how strongly each weighs.
@@ -61,7 +62,6 @@ REQUIRED = {  # 四进: which entry each kind of unit has a right to; a kind not
 }
 ENTRIES = sorted(set(REQUIRED.values()))
 PUBLIC = "public"
-WHOLE = 10_000  # basis points
 NOUGHT = Fraction(0)
 
 NO_UNITS = Words("期间内没有在册单位", "no unit was active in the period")

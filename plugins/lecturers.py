@@ -54,8 +54,9 @@ from lianjian.core import (
     hookimpl,
     indicator,
 )
+from lianjian.core.activities import WHOLE
 from lianjian.core.measures import fewest_giving, gini
-from lianjian.core.units import WHOLE, covered_days
+from lianjian.core.units import covered_days
 
 # 1. Events: teams are formed, lecturers enrol, join and leave. Names are sealed: an entry holds
 #    the digest of a name, and readings speak of ids only.
