@@ -256,8 +256,8 @@ def init(
 ) -> None:
     """Make a records folder; with `--cites` its first event names the log that it goes on from."""
     from lianjian.core import session
-    from lianjian.core.activities import LogCited
     from lianjian.core.event import Draft, today
+    from lianjian.core.notices import LogCited
     from lianjian.core.records import Records
 
     t = terminal()

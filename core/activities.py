@@ -25,6 +25,7 @@ from lianjian.core.errors import (
 from lianjian.core.event import event
 from lianjian.core.facts import Row, facts
 from lianjian.core.identifiers import valid_division_code, valid_uscc
+from lianjian.core.notices import NOTICES
 from lianjian.core.shapes import New, Ref, Term
 
 WHOLE = 10_000  # basis points (万分比)
@@ -251,29 +252,6 @@ class ActivityHeld:
             raise MinutesDoNotAdd(total=total, minutes=self.minutes).at("formats")
 
 
-# The engine's own.
-
-
-@event("voided", 1)
-@frozen
-class Voided:
-    """The event that the envelope's `replaces` names is taken back and replaced by nothing."""
-
-    why: str = field(validator=min_len(1))
-
-
-@event("log.cited", 1)
-@frozen
-class LogCited:
-    """The log goes on where another broke off: the last checkpoint that is held of that one."""
-
-    origin: str
-    size: int = field(validator=ge(0))
-    root: str
-    day: date
-    why: str = field(validator=min_len(1))
-
-
 # What they state.
 
 
@@ -403,8 +381,7 @@ EVENTS = (
     HeadcountDeclared,
     TermDefined,
     ActivityHeld,
-    Voided,
-    LogCited,
+    *NOTICES,
 )
 FACTS = (
     unit_registrations,

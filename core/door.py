@@ -17,7 +17,6 @@ from typing import Any, NoReturn
 import msgspec
 from attrs import field, mutable
 
-from lianjian.core.activities import Voided
 from lianjian.core.errors import (
     AlreadyKnown,
     AlreadySuperseded,
@@ -27,6 +26,8 @@ from lianjian.core.errors import (
     Fault,
     InTheFuture,
     Invalid,
+    NeverReplaced,
+    NotByHand,
     NothingToReplace,
     OtherType,
     Refused,
@@ -61,6 +62,7 @@ from lianjian.core.names import (
     offer,
     references,
 )
+from lianjian.core.notices import Voided
 from lianjian.core.quoting import discreet
 from lianjian.core.sealing import disclosure_faults, opened, sealed_places, without_erased
 from lianjian.core.shapes import (
@@ -107,7 +109,9 @@ class Door:
         installed: Mapping[str, frozenset[str]],
         source: str,
         recordedat: str,
+        command: str = "",
     ) -> None:
+        self.command = command
         self.types = types
         self.installed = installed
         self.source = source
@@ -179,6 +183,8 @@ class Door:
         if self.types.get(type_.name) is not type_ or type(event) is not type_.cls:
             close = ", ".join(nearest(type_.name, self.types) or sorted(self.types))
             raise Refused([UnknownEventType(type=type_.name, close=close)])
+        if type_.command not in ("", self.command):
+            raise Refused([NotByHand(type=type_.name, command=type_.command)])
         data = plain(event)
         broken = _data_faults(event, data)
         found = broken + self._attribute_faults(draft, type_)
@@ -346,6 +352,8 @@ class Door:
         old, new = known.type, event_type(draft.event).name
         if old == VOIDED or (not voids and old != new):
             raise Refused([OtherType(id=draft.replaces, old=old, new=new).at("replaces")])
+        if old in self.types and self.types[old].final:
+            raise Refused([NeverReplaced(id=draft.replaces, type=old).at("replaces")])
         return known
 
     # Terms and references.

@@ -291,6 +291,20 @@ class OtherType(Fault):
     en = "{id} is a {old}; a {new} cannot correct it"
 
 
+class NotByHand(Fault):
+    """An event that only a command of ours may record."""
+
+    zh = "{type} 由 lianjian {command} 录入，不能另行录入"
+    en = "a {type} is recorded by `lianjian {command}`, and by nothing else"
+
+
+class NeverReplaced(Fault):
+    """A correction or void of an event that says what was done to the log."""
+
+    zh = "{id} 是 {type}，记的是对日志所做之事，不能更正或作废"
+    en = "{id} is a {type}: it says what was done to the log, and can be neither corrected nor voided"
+
+
 class StillReferred(Fault):
     """A void of something that live events refer to."""
 

@@ -116,6 +116,8 @@ class EventType:
 
     `name` and `version` are what entries carry. `happened` says that its day cannot lie in the
     future. `upcast(version, data)` turns the data of an older version into the present one's.
+    `command` is the one that alone may record it, empty where anybody may; what is `final` can be
+    neither corrected nor voided.
     """
 
     name: str
@@ -123,6 +125,8 @@ class EventType:
     cls: type
     happened: bool = False
     upcast: Upcast | None = None
+    command: str = ""
+    final: bool = False
     shape: Record = field(init=False)
 
     @shape.default
@@ -161,18 +165,25 @@ C = TypeVar("C", bound=type)
 
 
 def event(
-    name: str, version: int, *, happened: bool = False, upcast: Upcast | None = None
+    name: str,
+    version: int,
+    *,
+    happened: bool = False,
+    upcast: Upcast | None = None,
+    command: str = "",
+    final: bool = False,
 ) -> Callable[[C], C]:
     """Declare a frozen attrs class as an event type: `@event("visit.held", 1)`.
 
     `name` and `version` are written into every entry; never change what a version means. Give the
     class a field `day` (a Shanghai date) if it happens on a day, and `start` ("HH:MM") if the time
     may be known. With `happened=True` the log refuses a day in the future. `upcast(version, data)`
-    returns data of an older version as the present one's.
+    returns data of an older version as the present one's. `command` names the one command that
+    records it; `final=True` refuses to correct or void it.
     """
 
     def declare(cls: C) -> C:
-        cls.__event__ = EventType(name, version, cls, happened, upcast)  # type: ignore[attr-defined]
+        cls.__event__ = EventType(name, version, cls, happened, upcast, command, final)  # type: ignore[attr-defined]
         return cls
 
     return declare

@@ -14,10 +14,11 @@ from typing import Any
 from attrs import evolve, field, frozen, mutable
 from hypothesis import strategies as st
 
-from lianjian.core.activities import WHOLE, ActivityHeld, UnitReorganized, Voided
+from lianjian.core.activities import WHOLE, ActivityHeld, UnitReorganized
 from lianjian.core.errors import Refused
 from lianjian.core.event import Draft, EventType, event_type, read_data
 from lianjian.core.names import introductions, references
+from lianjian.core.notices import NOTICES, Voided
 from lianjian.core.shapes import (
     Choice,
     Field,
@@ -205,7 +206,7 @@ def history(
     maker = Maker(draw, names)
     live: list[_Live] = []
     drafts: list[Draft] = []
-    others = [t for t in types if t.cls is not Voided and t not in own]
+    others = [t for t in types if t.cls not in NOTICES and t not in own]
     # Whatever the family's events refer to is introduced first, twice, so that later ones find it.
     opening = [t for t in (*others, *own) for _ in range(2) if _introduces(t)]
     for i in range(size):

@@ -20,7 +20,6 @@ from typing import Self
 from attrs import evolve, frozen
 from filelock import FileLock
 
-from lianjian.core.activities import Voided
 from lianjian.core.checkpoint import (
     Checkpoint,
     SigningKey,
@@ -43,6 +42,7 @@ from lianjian.core.errors import (
 )
 from lianjian.core.event import Draft, EventType, Unfit, utc_text
 from lianjian.core.guard import Held
+from lianjian.core.notices import Voided
 from lianjian.core.records import Records
 from lianjian.core.store import EntryRow, Store, transaction
 from lianjian.core.tree import (
@@ -130,8 +130,10 @@ class Log:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def append(self, drafts: Iterable[Draft | Unfit]) -> Appended:
+    def append(self, drafts: Iterable[Draft | Unfit], *, command: str = "") -> Appended:
         """Check, add and sign events: all of them, or none.
+
+        `command` is the one that they come from, for types that nothing else may record.
 
         An `Unfit` among them is what an importer could not make an event of; it is reported with
         the rest. Drafts may refer to earlier ones of the same append. One that says what an entry
@@ -145,7 +147,7 @@ class Log:
             with self._transaction("IMMEDIATE"):
                 version = self._version()
                 held = self._check_history(version)
-                appended = self._append(drafts)
+                appended = self._append(drafts, command)
             if held is None or held.note != appended.note:
                 self.records.remember(appended.note)
             self._trusted = version, self.store.db.total_changes, appended.note
@@ -173,9 +175,9 @@ class Log:
         except sqlite3.DatabaseError as error:
             raise LogDamaged(path=self.records.log, reason=error) from error
 
-    def _append(self, drafts: Sequence[Draft | Unfit]) -> Appended:
+    def _append(self, drafts: Sequence[Draft | Unfit], command: str) -> Appended:
         size = self.store.size()
-        taken = self._taken(drafts, self._now())
+        taken = self._taken(drafts, self._now(), command)
         note = self.store.checkpoint()
         if taken.rows:
             leaves = [leaf_hash(row.entry) for row in taken.rows]
@@ -193,8 +195,9 @@ class Log:
             taken.positions, taken.ids, len(taken.rows), note, frozenset(taken.unchecked)
         )
 
-    def _taken(self, drafts: Sequence[Draft | Unfit], recordedat: str) -> Taken:
-        door = Door(self.store, self.types, self.installed, self.records.origin, recordedat)
+    def _taken(self, drafts: Sequence[Draft | Unfit], recordedat: str, command: str = "") -> Taken:
+        origin = self.records.origin
+        door = Door(self.store, self.types, self.installed, origin, recordedat, command)
         return door.take(drafts)
 
     def _now(self) -> str:

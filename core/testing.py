@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from attrs import frozen
 
-from lianjian.core.activities import Voided
 from lianjian.core.errors import LawBroken, NoSuchReading, Refused
 from lianjian.core.event import Draft, event_type
 from lianjian.core.facts import Row
 from lianjian.core.figures import Figures, as_json
 from lianjian.core.indicator import CORE, Family, Indicator, Moment, Period, Reading, Tree
 from lianjian.core.log import Log, voids
+from lianjian.core.notices import NOTICES
 from lianjian.core.records import Records
 from lianjian.core.registry import Plugin, Registry, load
 from lianjian.core.replay import (
@@ -210,7 +210,7 @@ def check_family(
     families = [family, *others]
     registry = registry_of(families)
     types = [event_type(e) for f in registry.families for e in f.events]
-    own = [event_type(e) for e in family.events if e is not Voided]
+    own = [event_type(e) for e in family.events if e not in NOTICES]
     names = {kind: sorted(found) for kind, found in registry.installed.items()}
 
     @settings(

@@ -103,6 +103,10 @@ def events() -> Iterator[str]:
             yield inspect.cleandoc(cls.__doc__ or "") + "\n"
             if type_.happened:
                 yield "Its day cannot lie in the future.\n"
+            if type_.command:
+                yield f"Recorded by `lianjian {type_.command}` alone.\n"
+            if type_.final:
+                yield "Can be neither corrected nor voided.\n"
             yield "| field | type |\n|---|---|"
             for name, field in type_.shape.fields.items():
                 optional = "" if field.required else "?"

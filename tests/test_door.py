@@ -11,7 +11,7 @@ from attrs import Factory, field, frozen
 from attrs.validators import ge, optional
 
 from lianjian.core import Family, New, Ref, Sealed, Term, event
-from lianjian.core.activities import ActivityHeld, Attendance, TermDefined, UnitRegistered, Voided
+from lianjian.core.activities import ActivityHeld, Attendance, TermDefined, UnitRegistered
 from lianjian.core.errors import (
     AlreadyKnown,
     BadEnvelope,
@@ -49,6 +49,7 @@ from lianjian.core.event import (
     seal,
     today,
 )
+from lianjian.core.notices import Voided
 from lianjian.core.testing import Trial
 from lianjian.core.verify import verify
 from lianjian.plugins import bases

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lianjian.core import Family, Row, event, facts, frozen
-from lianjian.core.activities import Voided
 from lianjian.core.figures import Figures
 from lianjian.core.indicator import Moment, Period
+from lianjian.core.notices import Voided
 from lianjian.core.replay import catch_up
 from lianjian.core.testing import Trial
 from lianjian.core.tree import root

@@ -7,9 +7,9 @@ from itertools import count
 import pytest
 
 from lianjian.core import ALL, Family, Reading, Row, event, facts, frozen, indicator, testing
-from lianjian.core.activities import Voided
 from lianjian.core.errors import LawBroken
 from lianjian.core.indicator import CORE
+from lianjian.core.notices import Voided
 from lianjian.core.testing import check_family
 from lianjian.plugins import bases
 

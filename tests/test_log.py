@@ -16,7 +16,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from lianjian.core import Family, event
 from lianjian.core import log as log_module
-from lianjian.core.activities import Voided
 from lianjian.core.checkpoint import SigningKey, open_checkpoint
 from lianjian.core.errors import (
     AlreadySuperseded,
@@ -35,6 +34,7 @@ from lianjian.core.errors import (
 )
 from lianjian.core.event import Draft
 from lianjian.core.log import Log, find_event, voids
+from lianjian.core.notices import Voided
 from lianjian.core.store import Store
 from lianjian.core.testing import Trial
 from lianjian.core.tree import EMPTY_ROOT, leaf_hash, root, tile_root

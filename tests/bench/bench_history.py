@@ -29,9 +29,9 @@ from lianjian.core.activities import (
     Successor,
     UnitRegistered,
     UnitReorganized,
-    Voided,
 )
 from lianjian.core.event import Draft
+from lianjian.core.notices import Voided
 from lianjian.plugins.bases import BaseOpened, VisitHeld
 from lianjian.plugins.evaluation import Band, Criterion, MethodAdopted, ScoreReviewed
 from lianjian.plugins.lecturers import LecturerEnrolled, TeamFormed
