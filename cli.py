@@ -133,6 +133,8 @@ def _localise(command: Any) -> None:
         return str(text)
 
     command.get_help = get_help
+    for below in getattr(command, "commands", {}).values():
+        _localise(below)
 
 
 app = typer.Typer(
@@ -200,6 +202,12 @@ Limit = Annotated[
     int | None, option("--limit", "N", "最多几条，0 为不限", "how many at most; 0: all", min=0)
 ]
 IdArgument = argument("ID", "事件编号或序号", "the event's id or position")
+PolicyFile = Annotated[
+    Path | None,
+    option(
+        "--policy", "FILE", "策略文件：需要谁的签名", "whose signatures are wanted (tlog-policy)"
+    ),
+]
 OldCheckpoint = Annotated[
     Path | None, option("--from", "CHECKPOINT", "所持的旧检查点文件", "the checkpoint you hold")
 ]
@@ -633,6 +641,7 @@ def verify(
             "the verifier key; default: the export's own",
         ),
     ] = "",
+    policy: PolicyFile = None,
     old: OldCheckpoint = None,
     against: Annotated[
         str, option("--against", "SHORTFORM", "所持检查点的短式", "the short form that you hold")
@@ -642,18 +651,20 @@ def verify(
     """Re-derive everything, and print what was checked and what does not follow."""
     from lianjian.core import auditor, session
 
-    t = terminal()
+    t, held = terminal(), auditor.trusted(old, against)
     if folder:
-        sound = auditor.print_export(t, folder, key, old, against, as_json=as_json)
+        by = auditor.believed(key, policy) if key or policy else None
+        sound = auditor.print_export(t, folder, by, held, as_json=as_json)
     else:
-        if key:
+        if key or policy:
             raise session.wrong(
-                "verify", "--key 只用于导出目录", "--key goes with the DIR of an export"
+                "verify",
+                "--key 与 --policy 只用于导出目录",
+                "--key and --policy go with the DIR of an export",
             )
         own, registry = records(), session.load_registry(t)
-        held = auditor.trusted(own.verifier_key(), old, against) if old or against else None
         report = session.verified(t, own, registry)
-        report = auditor.compared(own, held, report) if held else report
+        report = auditor.compared(own, held, report) if old or against else report
         sound = session.print_report(t, own.origin, report, as_json=as_json)
     if not sound:
         raise typer.Exit(3)
@@ -750,7 +761,7 @@ def prove(
     with Store.open(own.log) as store:
         held = handout.newest(own, store)
         if old:
-            trusted = auditor.trusted_note(old, own.verifier_key())
+            trusted = own.keys(store).open(auditor.note_in(old))
             text = handout.consistency(store, held, trusted, old).text()
             name = f"{trusted.size}-{held.checkpoint.size}.add-checkpoint"
         else:
@@ -771,23 +782,89 @@ def prove(
 )
 def check(
     file: Annotated[Path, argument("FILE", "prove 写出的文件", "what `prove` wrote")],
-    key: Annotated[str, option("--key", "FILE|VKEY", "日志的验证公钥", "the log's verifier key")],
+    key: Annotated[
+        str, option("--key", "FILE|VKEY", "日志的验证公钥", "the log's verifier key")
+    ] = "",
+    policy: PolicyFile = None,
     entry: Annotated[
         Path | None,
         option("--entry", "FILE", "条目字节，默认用证明所附的", "the event; default: the proof's"),
     ] = None,
     old: OldCheckpoint = None,
+    rotation: Annotated[
+        list[Path] | None,
+        option(
+            "--rotation",
+            "PROOF",
+            "密钥轮换条目的证明，可多次",
+            "the proof of a rotation of the key; may stand several times",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Verify a proof by itself, with no records folder, and print what it shows."""
-    from lianjian.core import auditor
+    from lianjian.core import auditor, session
 
+    if not key and not policy:
+        raise session.wrong("check", "请用 --key 或 --policy", "give --key or --policy")
     t = terminal()
-    proved = auditor.check_proof(file, auditor.key_of(key), entry, old)
+    by = auditor.believed(key, policy)
+    proved = auditor.check_proof(file, by, entry, old, rotation or ())
     if as_json:
         t.dump(proved.as_json())
     else:
         t.lines(proved.lines(t))
+
+
+key_app = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help=_both("日志的签名密钥。", "The key that the log's checkpoints are signed with."),
+)
+app.add_typer(key_app, name="key")
+
+
+@key_app.command(
+    "rotate",
+    help=_both(
+        "换用新密钥，由新旧两钥共同签署。", "Put a new key in the old one's place, signed by both."
+    ),
+)
+def key_rotate(recorder: Recorder = "") -> None:
+    """Record the rotation, and print the new verifier key."""
+    from lianjian.core import session
+
+    t, by = terminal(), session.who(recorder)
+    with session.open_log(t, records()) as log:
+        done = log.rotate(by)
+        vkey = log.records.verifier_key().to_text()
+    t.tell(
+        f"第 {done.positions[0]} 条起改用新密钥；旧私钥已删除",
+        f"a new key signs from position {done.positions[0]} on; the old signing key is gone",
+    )
+    t.warn(
+        "请另经其他途径告知审计方新公钥，重新备份，并销毁旧备份中的私钥",
+        "tell auditors the new verifier key by another way, make a new backup, and destroy the "
+        "old signing key in older ones",
+    )
+    t.out(vkey)
+
+
+@key_app.command("list", help=_both("列出历任密钥。", "List the keys that the log has had."))
+def key_list(as_json: Json = False) -> None:
+    """Print the verifier keys, oldest first, and from which position on each signs."""
+    from lianjian.core.store import Store
+
+    t, own = terminal(), records()
+    with Store.open(own.log) as store:
+        keys = own.keys(store)
+    since = (0, *keys.since)
+    if as_json:
+        found = zip(since, keys.keys, strict=True)
+        t.dump([{"since": n, "vkey": key.to_text()} for n, key in found])
+    else:
+        for n, key in zip(since, keys.keys, strict=True):
+            t.out(f"{n}  {key.to_text()}")
 
 
 # Keeping.
@@ -862,8 +939,7 @@ def main(args: Sequence[str] | None = None) -> int:
     begun, given = _begin(sys.argv[1:] if args is None else args, os.environ)
     try:
         group: Any = typer.main.get_command(app)
-        for declared in (group, *group.commands.values()):
-            _localise(declared)
+        _localise(group)
         code = group.main(given, NAME, standalone_mode=False)
         sys.stdout.flush()
     except KeyboardInterrupt:

@@ -1,15 +1,17 @@
 """What the auditor's commands share: keys and files from outside, and telling what was verified.
 
-    key = key_of("auditor/log.vkey")                       a file, or the text itself
+    by = believed("auditor/log.vkey", None)                a key (a file, or its text), a policy
     compared(records, trusted, report)                     what that says of a records folder
-    print_export(terminal, folder, key, trusted)           an exported log
-    check_proof(path, key, entry, old)                     a proof of either form
+    print_export(terminal, folder, by, trusted)            an exported log
+    check_proof(path, by, entry, old)                      a proof of either form
 
 What comes from outside is read up to the size that it may have, and no further.
 """
 
 import re
 from base64 import b64encode
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +19,24 @@ import msgspec
 from attrs import evolve, frozen
 
 from lianjian.core.audit import Evidence
-from lianjian.core.checkpoint import Checkpoint, VerifierKey, open_checkpoint
-from lianjian.core.errors import BadNote, BadProof, LianjianError, Words
+from lianjian.core.checkpoint import Checkpoint, VerifierKey, checkpoint_in
+from lianjian.core.errors import (
+    BadNote,
+    BadProof,
+    BadRotation,
+    LianjianError,
+    NoLogInPolicy,
+    Words,
+)
 from lianjian.core.event import read_envelope
 from lianjian.core.exported import claimed_size, key_in, verify_export
 from lianjian.core.guard import Held
 from lianjian.core.handout import newest
+from lianjian.core.keys import Rotation, rotation_at
 from lianjian.core.layout import LARGEST_ENTRY, LARGEST_NOTE
 from lianjian.core.messages import clean
-from lianjian.core.proofs import LARGEST_PROOF, Consistency, parse_proof
+from lianjian.core.policy import LARGEST_POLICY, Opened, Policy
+from lianjian.core.proofs import LARGEST_PROOF, Consistency, Inclusion, parse_proof
 from lianjian.core.records import Records
 from lianjian.core.session import print_report
 from lianjian.core.store import UNREADABLE, Store
@@ -51,19 +62,48 @@ def key_of(text: str) -> VerifierKey:
     return VerifierKey.parse(content.strip())
 
 
-def trusted_note(path: Path, key: VerifierKey) -> Checkpoint:
-    """Return the checkpoint that somebody held on to, of the log of `key`; BadNote, BadCheckpoint."""
+def believed(key: str, policy: Path | None) -> Policy:
+    """Return whom an auditor believes, from the options `--key` and `--policy`.
+
+    With both, the policy's witnesses must have cosigned the checkpoints of the key's log.
+    """
+    if policy is None:
+        return Policy.of(key_of(key))
+    read = Policy.parse(read_up_to(policy, LARGEST_POLICY))
+    if not key and not read.logs:
+        raise NoLogInPolicy(path=policy)
+    return evolve(read, logs=(key_of(key),)) if key else read
+
+
+def note_in(path: Path) -> bytes:
+    """Return the note of a checkpoint that somebody held on to; BadNote where it is none."""
     note = read_up_to(path, LARGEST_NOTE)
     if len(note) > LARGEST_NOTE:
         raise BadNote(why=Words("文件过大", "the file is too large"))
-    return open_checkpoint(note, key.name, key)
+    checkpoint_in(note)
+    return note
 
 
-def trusted(key: VerifierKey, old: Path | None, short: str) -> Trusted:
+def trusted(old: Path | None, short: str) -> Trusted:
     """Return what a history must extend, from the options `--from` and `--against`."""
-    return Trusted(
-        trusted_note(old, key) if old else None, Short.parse(short) if short.strip() else None
-    )
+    return Trusted(note_in(old) if old else None, Short.parse(short) if short.strip() else None)
+
+
+def rotations_in(paths: Sequence[Path]) -> tuple[Rotation, ...]:
+    """Return the rotations of a log's key whose entries are in the proofs of some files."""
+    found = []
+    for path in paths:
+        proof = parse_proof(read_up_to(path, LARGEST_PROOF))
+        data: Any = None
+        with suppress(msgspec.MsgspecError, ValueError, RecursionError):
+            entry = proof.extra if isinstance(proof, Inclusion) else b""
+            data = msgspec.json.decode(read_envelope(entry).data)
+        if not isinstance(proof, Inclusion) or not isinstance(data, dict):
+            why = Words(f"{path} 不是轮换条目的证明", f"{path} is no proof of a rotation")
+            raise BadRotation(why=why)
+        origin = checkpoint_in(proof.note).origin
+        found.append(rotation_at(proof.index, origin, data))
+    return tuple(found)
 
 
 # Verifying.
@@ -74,11 +114,12 @@ def compared(records: Records, held: Trusted, report: Report) -> Report:
     evidence, compared = Evidence(), list[Words]()
     try:
         with Store.open(records.log) as store:
+            keys = records.keys(store)
             size = store.size()
             roots = {n: root(n, store) for n in held.sizes if n <= size}
             rows = {n: store.row(n - 1) for n in roots}
             times = {n: row.recordedat for n, row in rows.items() if row}
-        compared = held.compare(size, roots, times, evidence.find)
+        compared = held.compare(size, roots, times, keys, evidence.find)
     except (LianjianError, *UNREADABLE) as error:
         what = Words("无法比对", "it could not be compared")
         evidence.find(FROM, what, found=error)
@@ -90,14 +131,17 @@ def compared(records: Records, held: Trusted, report: Report) -> Report:
 
 
 def print_export(
-    terminal: Terminal, folder: Path, given: str, old: Path | None, short: str, *, as_json: bool
+    terminal: Terminal, folder: Path, given: Policy | None, held: Trusted, *, as_json: bool
 ) -> bool:
-    """Verify an exported log and print the report; tells whether everything follows."""
-    key = key_of(given) if given else key_in(folder)
-    held = trusted(key, old, short)
+    """Verify an exported log and print the report; tells whether everything follows.
+
+    Nobody `given`, the folder's own key is taken.
+    """
+    by = given or Policy.of(key_in(folder))
     with terminal.progress("核验", "verifying", claimed_size(folder)) as tick:
-        report = verify_export(folder, key, held, tick, given=bool(given))
-    return print_report(terminal, key.name, report, as_json=as_json)
+        report = verify_export(folder, by, held, tick, given=given is not None)
+    origins = ", ".join(key.name for key in by.logs)
+    return print_report(terminal, origins, report, as_json=as_json)
 
 
 # Checkpoints.
@@ -126,7 +170,7 @@ class Proved:
     `old` is the size that a consistency proof starts from, None for an inclusion.
     """
 
-    checkpoint: Checkpoint
+    opened: Opened
     old: int | None = None
     position: int = 0
     id: str = ""
@@ -134,9 +178,14 @@ class Proved:
 
     def as_json(self) -> dict[str, Any]:
         """Return it for programs."""
-        signed = self.checkpoint
+        signed = self.opened.checkpoint
         named = {"origin": signed.origin, "size": signed.size}
-        checkpoint = {**named, "root": b64encode(signed.root).decode()}
+        witnesses = {name: s.when for name, s in sorted(self.opened.witnesses.items())}
+        checkpoint = {
+            **named,
+            "root": b64encode(signed.root).decode(),
+            **({"witnesses": witnesses} if witnesses else {}),
+        }
         if self.old is not None:
             return {"proved": "consistency", "old": self.old, "checkpoint": checkpoint}
         entry = {"position": self.position, "id": self.id, "type": self.type}
@@ -154,16 +203,40 @@ class Proved:
                 f"证明成立：第 {self.position} 条，编号 {self.id}，类型 {self.type}，在下列检查点之内",
                 f"verified: position {self.position}, id {self.id}, type {self.type}, is under",
             )
-        return [clean(said), *(clean(f"  {line}") for line in self.checkpoint.text().splitlines())]
+        lines = self.opened.checkpoint.text().splitlines()
+        cosigned = (
+            terminal.say(f"见证人 {name} 于 {s.when} 签署", f"cosigned by {name} at {s.when}")
+            for name, s in sorted(self.opened.witnesses.items())
+        )
+        return [clean(said), *(clean(f"  {line}") for line in (*lines, *cosigned))]
 
 
-def check_proof(path: Path, key: VerifierKey, entry: Path | None, old: Path | None) -> Proved:
+@frozen
+class _Believed:
+    """A policy, and the rotations that were handed in beside a proof: whoever opens its note."""
+
+    policy: Policy
+    rotations: tuple[Rotation, ...]
+
+    def open(self, note: str) -> Checkpoint:
+        return self.policy.open(note, self.rotations).checkpoint
+
+
+def check_proof(
+    path: Path,
+    policy: Policy,
+    entry: Path | None,
+    old: Path | None,
+    rotations: Sequence[Path] = (),
+) -> Proved:
     """Verify a proof in a file, of either form.
 
     An inclusion is of the bytes in the file `entry`, or of those that the proof brings along; a
-    consistency proof starts from the checkpoint in the file `old`. Raises BadProof, BadNote or
-    BadCheckpoint.
+    consistency proof starts from the checkpoint in the file `old`. `rotations` are proofs of the
+    entries that lead from the known key to the one that signed. Raises BadProof, BadNote,
+    BadCheckpoint, BadRotation or PolicyNotMet.
     """
+    by = _Believed(policy, rotations_in(rotations))
     proof = parse_proof(read_up_to(path, LARGEST_PROOF))
     if isinstance(proof, Consistency):
         if old is None:
@@ -173,7 +246,10 @@ def check_proof(path: Path, key: VerifierKey, entry: Path | None, old: Path | No
                     "a consistency proof needs the checkpoint that you hold: --from CHECKPOINT",
                 )
             )
-        return Proved(proof.verify(trusted_note(old, key), key), proof.old)
+        held = note_in(old)
+        keys = policy.keys(checkpoint_in(held).origin, by.rotations)
+        proof.verify(keys.open(held), by)
+        return Proved(policy.open(proof.note, by.rotations), proof.old)
     content = read_up_to(entry, LARGEST_ENTRY) if entry else proof.extra
     if not content and not entry:
         raise BadProof(
@@ -181,9 +257,9 @@ def check_proof(path: Path, key: VerifierKey, entry: Path | None, old: Path | No
                 "其中没有条目字节，请用 --entry 给出", "it has no entry; give it with --entry"
             )
         )
-    signed = proof.verify(content, key)
+    proof.verify(content, by)
     id_, type_ = _named(content)
-    return Proved(signed, None, proof.index, id_, type_)
+    return Proved(policy.open(proof.note, by.rotations), None, proof.index, id_, type_)
 
 
 def _named(entry: bytes) -> tuple[str, str]:

@@ -37,6 +37,7 @@ https://c2sp.org/tlog-cosignature@v1.0.1. Pure: whoever calls brings text, keys 
 
 import re
 from base64 import b64decode, b64encode
+from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha256
 from typing import ClassVar, NoReturn, Self
@@ -102,6 +103,14 @@ class Signature:
     key: "VerifierKey"
     time: int | None
 
+    @property
+    def when(self) -> str:
+        """Return the time for people, UTC; as a number where no calendar reaches it."""
+        try:
+            return f"{datetime.fromtimestamp(self.time or 0, UTC):%Y-%m-%dT%H:%M:%SZ}"
+        except (ValueError, OverflowError, OSError):
+            return str(self.time)
+
 
 @frozen
 class VerifierKey:
@@ -137,6 +146,10 @@ class VerifierKey:
         """Return the vkey."""
         material = b64encode(bytes([self.kind]) + self.public).decode()
         return f"{self.name}+{self.key_id.hex()}+{material}"
+
+    def open(self, note: str | bytes) -> "Checkpoint":
+        """Return the checkpoint in a note that this key's log has signed; BadNote, BadCheckpoint."""
+        return open_checkpoint(note, self.name, self)
 
     def verify(self, text: str, signature: bytes) -> Signature:
         """Verify `signature` over the note text, or raise `BadNote`."""
@@ -371,6 +384,11 @@ def parse_checkpoint(text: str) -> Checkpoint:
     if root is None:
         _refuse(BadCheckpoint, "根不是规范的 base64", "the root is not canonical base64")
     return Checkpoint(origin, int(size), root, tuple(extensions))
+
+
+def checkpoint_in(note: str | bytes) -> Checkpoint:
+    """Return what the checkpoint in a note claims; nothing is verified. BadNote, BadCheckpoint."""
+    return parse_checkpoint(_taken_apart(note)[0])
 
 
 def open_checkpoint(note: str | bytes, origin: str, *keys: VerifierKey) -> Checkpoint:

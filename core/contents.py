@@ -21,10 +21,19 @@ from typing import Any, BinaryIO, Self
 import msgspec
 
 from lianjian.core.audit import MOST, Evidence, at
-from lianjian.core.errors import Words
-from lianjian.core.event import Envelope, disclosure_digest, open_disclosure, read_envelope
+from lianjian.core.errors import LianjianError, Words
+from lianjian.core.event import (
+    Envelope,
+    disclosure_digest,
+    event_type,
+    open_disclosure,
+    read_envelope,
+)
+from lianjian.core.keys import MOST_ROTATIONS, Rotation, rotation_at
+from lianjian.core.notices import KeyRotated
 from lianjian.core.shapes import digests
 
+ROTATED = event_type(KeyRotated).name
 LARGEST_LINE = 1 << 20  # bytes of a line of disclosures.jsonl
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 
@@ -52,6 +61,7 @@ class Contents:
         self.last = ""
         """The recording time of the last entry so far."""
         self.sealed = 0
+        self.rotations: list[Rotation] = []
         self.db = sqlite3.connect("", isolation_level=None)  # a temporary file of SQLite's own
         self.db.executescript(_SCHEMA)
 
@@ -75,6 +85,8 @@ class Contents:
             sql = "INSERT OR IGNORE INTO sealed VALUES (?, ?, 0)"
             self.sealed += self.db.execute(sql, (digest, position)).rowcount
         self._attributes(position, envelope)
+        if envelope.type == ROTATED:
+            self._rotation(position, envelope)
         if envelope.replaces:
             self._replaces(position, envelope)
         sql = "INSERT OR IGNORE INTO ids VALUES (?, ?, ?, NULL)"
@@ -89,6 +101,19 @@ class Contents:
         found = list(digests(msgspec.json.decode(envelope.data)))
         "".join(found).encode()
         return found
+
+    def _rotation(self, position: int, envelope: Envelope) -> None:
+        """Check what a rotation of the log's key states, and keep it."""
+        try:
+            data = msgspec.json.decode(envelope.data, type=dict[str, Any])
+            if len(self.rotations) == MOST_ROTATIONS:
+                what = Words("轮换过多，其后未读", "there are too many rotations to be read")
+                self.find(at(position), what, MOST_ROTATIONS)
+            elif len(self.rotations) < MOST_ROTATIONS:
+                self.rotations.append(rotation_at(position, self.origin, data))
+        except (LianjianError, *UNREADABLE) as error:
+            what = Words("密钥轮换无法核验", "the rotation of the key does not verify")
+            self.find(at(position), what, found=error)
 
     def _attributes(self, position: int, envelope: Envelope) -> None:
         recordedat = envelope.recordedat

@@ -534,6 +534,47 @@ class BadCheckpoint(LianjianError):
     exit_code = 3
 
 
+class BadRotation(LianjianError):
+    """Rotations of a log's key that do not verify, or lead nowhere."""
+
+    zh = "密钥轮换不可信：{why}"
+    en = "the rotation of the key cannot be trusted: {why}"
+    hint_zh = "请另经其他途径向日志保管单位核对其验证公钥"
+    hint_en = "compare the log's verifier key with its keeper, by another way"
+    exit_code = 3
+
+
+class BadPolicy(LianjianError):
+    """A policy file that does not say whose signatures are wanted."""
+
+    zh = "策略文件第 {line} 行有误：{why}"
+    en = "line {line} of the policy is not acceptable: {why}"
+    hint_zh = "各行为 log 公钥、witness 名称 公钥、group 名称 all|any|数目 成员……、quorum 名称|none"
+    hint_en = (
+        "lines are: log VKEY, witness NAME VKEY, group NAME all|any|K MEMBER…, quorum NAME|none"
+    )
+
+
+class NoLogInPolicy(LianjianError):
+    """A policy without a log, where nothing else says which one is meant."""
+
+    zh = "策略文件 {path} 没有 log 行"
+    en = "the policy {path} has no line “log”"
+    hint_zh = "请在其中写明日志的验证公钥，或用 --key 给出"
+    hint_en = "write the log's verifier key into it, or give the key with --key"
+    exit_code = 2
+
+
+class PolicyNotMet(LianjianError):
+    """A checkpoint that lacks the cosignatures which a policy asks for."""
+
+    zh = "见证不足：策略要求 {wanted}，检查点有 {found}"
+    en = "not witnessed as the policy asks: wanted {wanted}, found {found}"
+    hint_zh = "请保管单位将检查点交见证人签署后重新提供"
+    hint_en = "ask the log's keeper to have the checkpoint cosigned, and to hand it over again"
+    exit_code = 3
+
+
 class Undefined(LianjianError):
     """A measure of numbers that has no value, with the reason for an indicator to pass on."""
 

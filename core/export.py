@@ -13,16 +13,16 @@ Nothing is written before every entry has been hashed and has come to the root i
 import json
 import os
 import secrets
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from attrs import define, field, frozen
 
-from lianjian.core.checkpoint import Checkpoint, VerifierKey, open_checkpoint
+from lianjian.core.checkpoint import Checkpoint
 from lianjian.core.errors import ExportDiffers, LianjianError, LogDamaged, NotAnExport, Words
 from lianjian.core.handout import newest
+from lianjian.core.keys import KeyHistory
 from lianjian.core.layout import (
     CHECKPOINT,
     DISCLOSURES,
@@ -33,7 +33,7 @@ from lianjian.core.layout import (
     README,
     pack,
 )
-from lianjian.core.records import Records
+from lianjian.core.records import Records, sync_folder
 from lianjian.core.store import Store
 from lianjian.core.tree import (
     HASH_SIZE,
@@ -72,7 +72,7 @@ def export(records: Records, target: Path, progress: Progress | None = None) -> 
         size, signed = held.checkpoint.size, held.checkpoint
         _check(store, signed, progress)
         folder = _Folder(target)
-        folder.begin(records.verifier_key(), store, signed)
+        folder.begin(records.keys(store), store, signed)
         folder.put(README, _readme(records.origin).encode(), grows=True)
         folder.put(PENDING, held.note.encode(), grows=True)
         frontier = Frontier()
@@ -140,28 +140,28 @@ class _Folder:
     written: int = 0
     touched: set[Path] = field(factory=set)
 
-    def begin(self, key: VerifierKey, store: Store, signed: Checkpoint) -> None:
+    def begin(self, keys: KeyHistory, store: Store, signed: Checkpoint) -> None:
         """Make the folder ours, or refuse one that is in use or contradicts the log."""
         if self.path.exists() and not self.path.is_dir():
             raise NotAnExport(path=self.path, whose=Words("本日志的", " of this log"))
         self.path.mkdir(parents=True, exist_ok=True)
-        text = (key.to_text() + "\n").encode()
+        known = [(key.to_text() + "\n").encode() for key in keys.keys]
         found = self.path / KEY
         parts = set(self.path.glob(f"{PART}*"))  # of an export that was killed
         in_use = any(path not in parts for path in self.path.iterdir())
-        if in_use and not (found.is_file() and found.read_bytes() == text):
+        if in_use and not (found.is_file() and found.read_bytes() in known):
             raise NotAnExport(path=self.path, whose=Words("本日志的", " of this log"))
         for part in parts:
             part.unlink()
-        self.put(KEY, text)
+        self.put(KEY, (keys.at(signed.size).to_text() + "\n").encode(), grows=True)
         for name in (CHECKPOINT, PENDING):
             if (self.path / name).exists():
-                self._extends(self.path / name, key, store, signed)
+                self._extends(self.path / name, keys, store, signed)
 
-    def _extends(self, path: Path, key: VerifierKey, store: Store, signed: Checkpoint) -> None:
+    def _extends(self, path: Path, keys: KeyHistory, store: Store, signed: Checkpoint) -> None:
         """Refuse where the log does not go on from what was exported."""
         try:
-            old = open_checkpoint(path.read_bytes(), signed.origin, key)
+            old = keys.open(path.read_bytes())
             follows = old.size <= signed.size and root(old.size, store) == old.root
         except LianjianError as error:
             raise ExportDiffers(path=path) from error
@@ -205,24 +205,13 @@ class _Folder:
     def finish(self) -> None:
         """Give the new checkpoint its name, when everything under it is on the disk."""
         for folder in self.touched:
-            _sync(folder)
+            sync_folder(folder)
         (self.path / PENDING).replace(self.path / CHECKPOINT)
-        _sync(self.path)
+        sync_folder(self.path)
 
 
 def _holds(path: Path, content: bytes) -> bool:
     return path.stat().st_size == len(content) and path.read_bytes() == content
-
-
-def _sync(folder: Path) -> None:
-    """Wait until a folder's names are on the disk; Windows has no such call."""
-    if sys.platform == "win32":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _readme(origin: str) -> str:

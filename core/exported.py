@@ -1,7 +1,8 @@
-"""Verifying an exported log, from nothing but its folder and a key.
+"""Verifying an exported log, from nothing but its folder and a key, or a policy.
 
     bundles ──▶ leaf hashes ──▶ tiles ──▶ root ──▶ the signed checkpoint
        └─▶ contents.py: recording times, ids, replacements, sealed fields
+                        rotations of the key ──▶ who had to sign
 
 No tile is trusted: each is derived from the bundles again, and compared with the file. What is
 missing and what is too many is reported, and so is what does not extend a checkpoint that the
@@ -11,14 +12,15 @@ have, links are not followed, and whatever is wrong is a finding with its place,
 
 import stat
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from lianjian.core.audit import MOST, Evidence
-from lianjian.core.checkpoint import Checkpoint, VerifierKey, open_checkpoint, parse_checkpoint
+from lianjian.core.checkpoint import Checkpoint, Signature, VerifierKey, parse_checkpoint
 from lianjian.core.contents import Contents
 from lianjian.core.errors import KeyWanted, LianjianError, NotAnExport, Words
+from lianjian.core.keys import KeyHistory, Rotation
 from lianjian.core.layout import (
     CHECKPOINT,
     DISCLOSURES,
@@ -32,6 +34,7 @@ from lianjian.core.layout import (
     width_in,
     within,
 )
+from lianjian.core.policy import Policy
 from lianjian.core.records import SETTINGS
 from lianjian.core.tree import (
     HASH_SIZE,
@@ -51,18 +54,20 @@ Progress = Callable[[int], None]
 
 def verify_export(
     folder: Path,
-    key: VerifierKey,
+    by: VerifierKey | Policy,
     trusted: Trusted,
     progress: Progress | None = None,
     *,
     given: bool = True,
 ) -> Report:
-    """Verify an exported log with `key`; not `given`, it is the folder's own, and that is said.
+    """Verify an exported log by a key or a policy.
 
-    Raises NotAnExport where there is nothing of an export.
+    Any key that the log ever had will do: rotations in the log lead to the others. A key that was
+    not `given` is the folder's own, and that is said. Raises NotAnExport where there is nothing of
+    an export.
     """
     _check_folder(folder)
-    return _Verification(folder, key, trusted, given=given).run(progress)
+    return _Verification(folder, Policy.of(by), trusted, given=given).run(progress)
 
 
 def _check_folder(folder: Path) -> None:
@@ -109,14 +114,15 @@ def _place(path: str) -> Words:
 
 
 _MISSING = Words("文件缺失", "the file is missing")
+_UNVERIFIED = Words("检查点无法核验", "the checkpoint does not verify")
 
 
 class _Verification:
     """One verification under way."""
 
-    def __init__(self, folder: Path, key: VerifierKey, trusted: Trusted, *, given: bool) -> None:
+    def __init__(self, folder: Path, policy: Policy, trusted: Trusted, *, given: bool) -> None:
         self.folder = folder
-        self.key = key
+        self.policy = policy
         self.given = given
         self.trusted = trusted
         self.evidence = Evidence()
@@ -125,26 +131,29 @@ class _Verification:
         self.frontier = Frontier()
         self.roots = {0: frontier_root({})}
         self.times: dict[int, str] = {}
+        self.witnesses: Mapping[str, Signature] = {}
         self.unlike: list[tuple[int, bytes, bytes]] = []
 
     def run(self, progress: Progress | None) -> Report:
         """Check everything, and return what was seen."""
-        self._key()
-        signed, claimed = self._checkpoint()
-        pending = self._pending()
-        compared, said = [], Evidence()
-        if claimed is not None:
-            with Contents(self.key.name, said) as contents:
+        note, claimed = self._checkpoint()
+        compared, said, signing = list[Words](), Evidence(), Evidence()
+        if note is not None and claimed is not None:
+            with Contents(self._origin(claimed), said) as contents:
                 self._entries(claimed.size, contents, progress)
+                keys = self._keys(claimed, contents.rotations, signing)
+                signed = self._signed(note, contents.rotations, signing)
+                pending = self._pending(keys)
                 self._disclosures(contents, pending)
             if self.size == claimed.size:
                 self._edge()
             self._root(signed, claimed)
             self._strays(claimed.size, max(pending, claimed.size))
-            compared = self.trusted.compare(claimed.size, self.roots, self.times, self.find)
+            times, size = self.times, claimed.size
+            compared = self.trusted.compare(size, self.roots, times, keys, self.find)
         # Last: one changed byte may make many contents look wrong, and it is the byte that counts.
-        findings = [*self.evidence.findings, *said.findings]
-        more = self.evidence.more + said.more + len(findings[MOST:])
+        findings = [*signing.findings, *self.evidence.findings, *said.findings]
+        more = signing.more + self.evidence.more + said.more + len(findings[MOST:])
         self.evidence.notes += said.notes
         if more:
             self.evidence.note(f"另有 {more} 处未列出", f"{more} more not listed")
@@ -153,6 +162,7 @@ class _Verification:
             Words("编号、更正与作废、封存字段", "ids, corrections, sealed fields"),
             Words("哈希树的全部瓦片与树根", "every tile of the hash tree, and its root"),
             Words("检查点签名", "the checkpoint's signature"),
+            *self._witnessed(),
             *compared,
         ]
         return Report(
@@ -176,8 +186,40 @@ class _Verification:
 
     # What was signed.
 
-    def _key(self) -> None:
-        vkey = self.key.to_text()
+    def _checkpoint(self) -> tuple[bytes | None, Checkpoint | None]:
+        """Return the checkpoint's note, and what it claims; nothing is verified yet."""
+        note = self._read(CHECKPOINT, LARGEST_NOTE)
+        if note is not None:
+            try:
+                return note, _claimed(note.decode(errors="replace"))
+            except LianjianError as error:
+                self.find(_place(CHECKPOINT), _UNVERIFIED, found=error)
+        return None, None
+
+    def _origin(self, claimed: Checkpoint) -> str:
+        """Return whose log it should be."""
+        names = [key.name for key in self.policy.logs]
+        return claimed.origin if claimed.origin in names or not names else names[0]
+
+    def _keys(
+        self, claimed: Checkpoint, rotations: Sequence[Rotation], evidence: Evidence
+    ) -> KeyHistory:
+        """Return the log's keys as its entries tell them, the folder's own copy compared."""
+        origin = self._origin(claimed)
+        try:
+            keys = self.policy.keys(origin, rotations)
+        except LianjianError as error:
+            evidence.find(_place(CHECKPOINT), _UNVERIFIED, found=error)
+            return KeyHistory(tuple(k for k in self.policy.logs if k.name == origin)[:1])
+        self._own_key(keys.newest.to_text())
+        if len(keys.keys) > 1:
+            ids = " → ".join(key.key_id.hex() for key in keys.keys)
+            self.evidence.note(
+                f"签名密钥曾轮换：{ids}", f"the log's key was rotated on the way: {ids}"
+            )
+        return keys
+
+    def _own_key(self, vkey: str) -> None:
         if not self.given:
             self.evidence.note(
                 "公钥取自本目录，只能说明目录自相一致；请将 log.vkey 与另经其他途径取得的核对",
@@ -191,31 +233,34 @@ class _Verification:
                 what = Words("不是所给的公钥", "it is not the key that was given")
                 self.find(_place(KEY), what, vkey, found[:200].decode(errors="replace"))
 
-    def _checkpoint(self) -> tuple[Checkpoint | None, Checkpoint | None]:
-        """Return the checkpoint twice: if its signature is right, and what it claims anyway."""
-        note = self._read(CHECKPOINT, LARGEST_NOTE)
-        if note is None:
-            return None, None
+    def _signed(
+        self, note: bytes, rotations: Sequence[Rotation], evidence: Evidence
+    ) -> Checkpoint | None:
+        """Return the checkpoint if the policy accepts it, or report why not."""
         try:
-            signed = open_checkpoint(note, self.key.name, self.key)
+            opened = self.policy.open(note, rotations)
         except LianjianError as error:
-            what = Words("检查点无法核验", "the checkpoint does not verify")
-            self.find(_place(CHECKPOINT), what, found=error)
-            with suppress(LianjianError):
-                return None, _claimed(note.decode(errors="replace"))
-            return None, None
-        return signed, signed
+            if not evidence.findings:  # else the keys themselves could not be told
+                evidence.find(_place(CHECKPOINT), _UNVERIFIED, found=error)
+            return None
+        self.witnesses = opened.witnesses
+        return opened.checkpoint
 
-    def _pending(self) -> int:
+    def _witnessed(self) -> Iterator[Words]:
+        """Say which witnesses have cosigned, and when."""
+        for name, signature in sorted(self.witnesses.items()):
+            when = signature.when
+            yield Words(f"见证人 {name} 于 {when} 签署", f"cosigned by {name} at {when}")
+
+    def _pending(self, keys: KeyHistory) -> int:
         """Return how far an export that was cut short may have come; 0 where there is none."""
         try:
             note = _content(self.folder / PENDING, LARGEST_NOTE)
             if note is None:
                 return 0
-            size = open_checkpoint(note, self.key.name, self.key).size
+            size = keys.open(note).size
         except (OSError, LianjianError) as error:
-            what = Words("检查点无法核验", "the checkpoint does not verify")
-            self.find(_place(PENDING), what, found=error)
+            self.find(_place(PENDING), _UNVERIFIED, found=error)
             return 0
         self.evidence.note(
             f"有一次导出（至 {size} 条）未完成，其新增部分未核；请再次导出",

@@ -11,7 +11,7 @@ has. And nothing is handed out that does not follow: each proof is verified befo
 
 from pathlib import Path
 
-from lianjian.core.checkpoint import Checkpoint, open_checkpoint
+from lianjian.core.checkpoint import Checkpoint
 from lianjian.core.errors import (
     GuardMissing,
     HistoryRewritten,
@@ -46,7 +46,7 @@ def newest(records: Records, store: Store) -> Held:
     held = remembered.get(records.guard.path)
     if held is None:
         raise GuardMissing(path=records.guard.path)
-    signed = open_checkpoint(held.note, records.origin, records.verifier_key())
+    signed = records.keys(store).open(held.note)
     size = store.size()
     for path, other in remembered.items():
         _compare(store, size, other.checkpoint, path)

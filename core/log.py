@@ -11,7 +11,7 @@ is refused: we do not know its state, so nothing is signed until a person decide
 
 import re
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -40,11 +40,12 @@ from lianjian.core.errors import (
     RolledBack,
     Words,
 )
-from lianjian.core.event import Draft, EventType, Unfit, utc_text
+from lianjian.core.event import Draft, EventType, Unfit, event_type, utc_text
 from lianjian.core.guard import Held
-from lianjian.core.notices import Voided
-from lianjian.core.records import Records
-from lianjian.core.store import EntryRow, Store, transaction
+from lianjian.core.keys import statement
+from lianjian.core.notices import KeyRotated, Voided
+from lianjian.core.records import LOG_KEY, Records
+from lianjian.core.store import UNREADABLE, EntryRow, Store, transaction
 from lianjian.core.tree import (
     consistency_proof,
     extend,
@@ -94,12 +95,38 @@ class Log:
         self.store = store
         self.types = types
         self.installed = installed or {}
-        self._key: SigningKey = records.signing_key()
-        self._verifier: VerifierKey = records.verifier_key()
-        if self._key.verifier != self._verifier:
-            raise BadKey(why=Words("与 keys/log.vkey 不成对", "it does not go with keys/log.vkey"))
         self._lock = FileLock(records.path / "log.lock", poll_interval=0.005)
         self._trusted: tuple[int, int, str] | None = None
+        if records.next_key.exists():
+            with self._lock:  # another process may be at it
+                self._load_key()
+        else:
+            self._load_key()
+
+    def _load_key(self) -> None:
+        """Read the signing key, once a rotation that was cut short is finished or dropped."""
+        try:
+            keys = self.records.keys(self.store)
+            self._rotated = self.store.last_of(LOG_KEY)
+        except UNREADABLE as error:
+            raise LogDamaged(path=self.records.log, reason=error) from error
+        if self.records.next_key.exists():
+            self.records.settle_key(keys.newest)
+            self.records = evolve(self.records)  # its guard's copy is found by the key
+        self._key: SigningKey = self.records.signing_key()
+        self._verifier: VerifierKey = self.records.verifier_key()
+        if self._key.verifier != self._verifier:
+            raise BadKey(why=Words("与 keys/log.vkey 不成对", "it does not go with keys/log.vkey"))
+        if self._verifier != keys.newest:
+            raise BadKey(
+                why=Words("日志已改用另一密钥签名", "the log has been signed by another key since")
+            )
+
+    def _check_key(self) -> None:
+        """Take the new key up where somebody else has rotated it since we read ours."""
+        if self._rotated != self.store.last_of(LOG_KEY):
+            self.records = evolve(self.records)
+            self._load_key()
 
     @classmethod
     def open(
@@ -144,13 +171,43 @@ class Log:
         """
         drafts = list(drafts)
         with self._lock:
-            with self._transaction("IMMEDIATE"):
-                version = self._version()
-                held = self._check_history(version)
-                appended = self._append(drafts, command)
-            if held is None or held.note != appended.note:
-                self.records.remember(appended.note)
-            self._trusted = version, self.store.db.total_changes, appended.note
+            self._check_key()
+            return self._write(lambda: drafts, command)
+
+    def rotate(self, recorder: str) -> Appended:
+        """Put a new key in the place of the log's, recorded and signed by both.
+
+        The old signing key is gone afterwards. A rotation that is cut short is finished, or never
+        was, when the log is opened for writing the next time. Raises what `append` does.
+        """
+        with self._lock:
+            self._check_key()
+            new = self.records.prepare_key()
+
+            def drafts() -> list[Draft | Unfit]:
+                said = statement(self.store.size(), self._key, new)
+                event = KeyRotated(key=new.verifier.key_id.hex(), statement=said)
+                return [Draft(event=event, recorder=recorder)]
+
+            done = self._write(drafts, event_type(KeyRotated).command, new)
+            self._check_key()
+            self.records.remember(done.note)  # by the new key's name, too
+            return done
+
+    def _write(
+        self,
+        drafts: Callable[[], Sequence[Draft | Unfit]],
+        command: str,
+        *signers: SigningKey,
+    ) -> Appended:
+        """Append in a transaction of its own, signed by the log's key and by further ones."""
+        with self._transaction("IMMEDIATE"):
+            version = self._version()
+            held = self._check_history(version)
+            appended = self._append(drafts(), command, signers)
+        if held is None or held.note != appended.note:
+            self.records.remember(appended.note)
+        self._trusted = version, self.store.db.total_changes, appended.note
         return evolve(appended, guard_was_missing=held is None)
 
     def check(self, drafts: Iterable[Draft | Unfit]) -> int:
@@ -175,7 +232,9 @@ class Log:
         except sqlite3.DatabaseError as error:
             raise LogDamaged(path=self.records.log, reason=error) from error
 
-    def _append(self, drafts: Sequence[Draft | Unfit], command: str) -> Appended:
+    def _append(
+        self, drafts: Sequence[Draft | Unfit], command: str, signers: Sequence[SigningKey]
+    ) -> Appended:
         size = self.store.size()
         taken = self._taken(drafts, self._now(), command)
         note = self.store.checkpoint()
@@ -189,7 +248,7 @@ class Log:
             self.store.insert(taken.rows, taken.register, taken.disclosures, tiles)
             total = size + len(leaves)
             tree = Checkpoint(self.records.origin, total, frontier_root(frontier))
-            note = sign_note(tree.text(), self._key)
+            note = sign_note(tree.text(), self._key, *signers)
             self.store.put_checkpoint(total, note)
         return Appended(
             taken.positions, taken.ids, len(taken.rows), note, frozenset(taken.unchecked)

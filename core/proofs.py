@@ -23,11 +23,11 @@ Both come from a stranger. Reading them is strict, and bounded before anything i
 
 import re
 from base64 import b64encode
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from attrs import frozen
 
-from lianjian.core.checkpoint import LARGEST, Checkpoint, VerifierKey, decoded, open_checkpoint
+from lianjian.core.checkpoint import LARGEST, Checkpoint, decoded
 from lianjian.core.errors import BadProof, Words
 from lianjian.core.tree import (
     HASH_SIZE,
@@ -40,6 +40,13 @@ HEADER = "c2sp.org/tlog-proof@v1"
 LARGEST_PROOF = 1 << 18
 """Bytes: an entry of 65,535 in base64, 63 hashes and a checkpoint of 100 signatures are less."""
 MOST_HASHES = 63
+
+
+class Opener(Protocol):
+    """Whoever can say whose a checkpoint is: a verifier key, a log's key history, a policy."""
+
+    def open(self, note: str) -> Checkpoint:
+        """Return the checkpoint in a note that may be believed, or raise BadNote, BadCheckpoint."""
 
 
 def _refuse(zh: str, en: str) -> NoReturn:
@@ -63,12 +70,12 @@ class Inclusion:
         extra = f"extra {b64encode(self.extra).decode()}\n" if self.extra else ""
         return f"{HEADER}\n{extra}index {self.index}\n{_lines(self.hashes)}\n{self.note}"
 
-    def verify(self, entry: bytes, key: VerifierKey) -> Checkpoint:
-        """Return the checkpoint of the log of `key` that has `entry` at this index, or refuse.
+    def verify(self, entry: bytes, by: Opener) -> Checkpoint:
+        """Return the checkpoint that has `entry` at this index, or refuse.
 
-        Raises BadProof, and BadNote or BadCheckpoint where the checkpoint is not that log's.
+        Raises BadProof, and what `by` raises where it does not believe the checkpoint.
         """
-        signed = open_checkpoint(self.note, key.name, key)
+        signed = by.open(self.note)
         leaf = leaf_hash(entry)
         if not verify_inclusion(leaf, self.index, signed.size, self.hashes, signed.root):
             root = b64encode(signed.root).decode()
@@ -92,9 +99,9 @@ class Consistency:
         """Return the body of a tlog-witness add-checkpoint request."""
         return f"old {self.old}\n{_lines(self.hashes)}\n{self.note}"
 
-    def verify(self, trusted: Checkpoint, key: VerifierKey) -> Checkpoint:
+    def verify(self, trusted: Checkpoint, by: Opener) -> Checkpoint:
         """Return the checkpoint that grew out of `trusted`, or refuse as `Inclusion.verify` does."""
-        signed = open_checkpoint(self.note, key.name, key)
+        signed = by.open(self.note)
         if trusted.origin != signed.origin or trusted.size != self.old:
             _refuse(
                 f"它从 {self.old} 条起证，而所持检查点为 {trusted.origin} 的 {trusted.size} 条",

@@ -4,6 +4,7 @@ log.db          the truth
 views.db        derived from it; delete it any time
 lianjian.toml   origin, time zone, language
 keys/log.key    the signing key, mode 0600;  keys/log.vkey  what anybody verifies with
+                (log.key.next: the one to come, while a rotation is under way)
 checkpoint      the last signed checkpoint, a C2SP signed note to hand out
 guard           the same, written so that a crash cannot tear it; what the log signs against
 """
@@ -20,23 +21,30 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
+import msgspec
 from attrs import field, frozen
 
 from lianjian.core.checkpoint import Checkpoint, SigningKey, VerifierKey, sign_note
 from lianjian.core.errors import (
+    BadRotation,
     BadSettings,
     KeyMissing,
     KeyUnsafe,
     LianjianError,
     NoRecords,
     RecordsExist,
+    Words,
 )
+from lianjian.core.event import read_envelope
 from lianjian.core.guard import Guard, Held, copy_of, state_folder
+from lianjian.core.keys import KeyHistory, rotation_at
 from lianjian.core.store import Store, transaction
 from lianjian.core.tree import EMPTY_ROOT
 
 SETTINGS = "lianjian.toml"
 ENVIRONMENT = "LIANJIAN_RECORDS"
+LOG_KEY = "log_key"
+"""The kind of id that a rotation of the log's key introduces."""
 
 
 @frozen
@@ -134,15 +142,7 @@ class Records:
 
     def signing_key(self) -> SigningKey:
         """Return the log's signing key; KeyMissing, or KeyUnsafe where others can read it."""
-        path = self.path / "keys/log.key"
-        try:
-            mode = path.stat().st_mode
-            text = path.read_text(encoding="ascii").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise KeyMissing(path=path) from error
-        if sys.platform != "win32" and stat.S_IMODE(mode) & 0o077:
-            raise KeyUnsafe(path=path)
-        return SigningKey.from_text(text)
+        return _key_in(self.path / "keys/log.key")
 
     def verifier_key(self) -> VerifierKey:
         """Return the key that the log's checkpoints are verified with; KeyMissing."""
@@ -152,6 +152,52 @@ class Records:
         except (OSError, UnicodeDecodeError) as error:
             raise KeyMissing(path=path) from error
         return VerifierKey.parse(text)
+
+    def keys(self, store: Store) -> KeyHistory:
+        """Return all keys that the log ever had, as its own entries tell them.
+
+        Raises KeyMissing, and BadRotation where the entries do not lead to keys/log.vkey.
+        """
+        rotations = []
+        for row in store.introductions(LOG_KEY):
+            entry = store.row(row.position)
+            try:
+                data = msgspec.json.decode(read_envelope(entry.entry).data if entry else b"")
+            except (msgspec.MsgspecError, UnicodeDecodeError, TypeError) as error:
+                why = Words(f"第 {row.position} 条无法读取", f"position {row.position} is damaged")
+                raise BadRotation(why=why) from error
+            rotations.append(rotation_at(row.position, self.origin, data))
+        return KeyHistory.of(self.verifier_key(), rotations)
+
+    @property
+    def next_key(self) -> Path:
+        """Return where the new key stands while a rotation is under way."""
+        return self.path / "keys/log.key.next"
+
+    def prepare_key(self) -> SigningKey:
+        """Make the key that a rotation will put in the place of the present one, on the disk."""
+        key = SigningKey.generate(self.origin)
+        self.next_key.unlink(missing_ok=True)
+        _write_private(self.next_key, key.to_text() + "\n")
+        sync_folder(self.next_key.parent)
+        return key
+
+    def settle_key(self, newest: VerifierKey) -> None:
+        """Finish a rotation, or drop one that never came into the log, whose last key is `newest`.
+
+        First the verifier key, then the signing key: as long as there is a next key, it is known
+        that this must be done. The old signing key is gone afterwards.
+        """
+        if not self.next_key.exists():
+            return
+        if _key_in(self.next_key).verifier != newest:
+            self.next_key.unlink()
+            return
+        part = self.path / "keys/log.vkey.next"
+        part.write_text(newest.to_text() + "\n", encoding="utf-8")
+        part.replace(self.path / "keys/log.vkey")
+        self.next_key.replace(self.path / "keys/log.key")
+        sync_folder(self.next_key.parent)
 
     def guard_copy(self) -> Guard:
         """Return the guard's copy in the user's state folder; KeyMissing."""
@@ -192,6 +238,18 @@ class Records:
             _overwrite(self.checkpoint, note)
 
 
+def _key_in(path: Path) -> SigningKey:
+    """Return the signing key in a file; KeyMissing, or KeyUnsafe where others can read it."""
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise KeyMissing(path=path) from error
+    if sys.platform != "win32" and stat.S_IMODE(mode) & 0o077:
+        raise KeyUnsafe(path=path)
+    return SigningKey.from_text(text)
+
+
 def _overwrite(path: Path, text: str) -> None:
     """Write a small file in place.
 
@@ -212,3 +270,16 @@ def _write_private(path: Path, text: str) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until a folder's names are on the disk; Windows has no such call."""
+    if sys.platform == "win32":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

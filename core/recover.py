@@ -17,7 +17,7 @@ from pathlib import Path
 from attrs import frozen
 from filelock import FileLock
 
-from lianjian.core.checkpoint import Checkpoint, open_checkpoint
+from lianjian.core.checkpoint import Checkpoint
 from lianjian.core.errors import (
     BackupTooOld,
     HistoryRewritten,
@@ -105,9 +105,9 @@ def _sound(records: Records, store: Store, path: Path) -> Checkpoint:
     Entries and tiles must both come to the signed root, and on the way to what the guard and its
     copy hold. Raises what `recover` does.
     """
-    note, key = store.checkpoint(), records.verifier_key()
+    note = store.checkpoint()
     try:
-        signed = open_checkpoint(note, records.origin, key)
+        signed = records.keys(store).open(note)
     except LianjianError as error:
         found: str | Words = note.split("\n", 1)[0]
         if found == records.origin:

@@ -309,6 +309,12 @@ class Store:
         found = self.db.execute(sql, (kind, id_)).fetchone()[0]
         return None if found is None else int(found)
 
+    def last_of(self, kind: str) -> int | None:
+        """Return where the last id of a kind was introduced, None where none ever was."""
+        sql = "SELECT max(position) FROM register WHERE kind = ?"
+        found = self.db.execute(sql, (kind,)).fetchone()[0]
+        return None if found is None else int(found)
+
     def introductions(self, kind: str | None = None) -> list[RegisterRow]:
         """Return the live introductions, of one kind or of all, in order of recording."""
         sql = (

@@ -17,8 +17,9 @@ from typing import Self
 
 from attrs import frozen
 
-from lianjian.core.checkpoint import LARGEST, Checkpoint
-from lianjian.core.errors import BadShortForm, Words
+from lianjian.core.checkpoint import LARGEST, Checkpoint, checkpoint_in
+from lianjian.core.errors import BadShortForm, LianjianError, Words
+from lianjian.core.keys import KeyHistory
 
 SHORT_ROOT = 16  # bytes
 _FORM = re.compile(
@@ -63,10 +64,15 @@ def to_the_second(recordedat: str) -> str:
 
 @frozen
 class Trusted:
-    """What a history must extend: an older checkpoint (its signature verified), a short form."""
+    """What a history must extend: the note of an older checkpoint, a short form."""
 
-    checkpoint: Checkpoint | None = None
+    note: bytes | None = None
     short: Short | None = None
+
+    @property
+    def checkpoint(self) -> Checkpoint | None:
+        """Return what the note claims; its signature is verified in `compare`."""
+        return checkpoint_in(self.note) if self.note is not None else None
 
     @property
     def sizes(self) -> list[int]:
@@ -74,15 +80,22 @@ class Trusted:
         return sorted({held.size for held in (self.checkpoint, self.short) if held})
 
     def compare(
-        self, size: int, roots: Mapping[int, bytes], times: Mapping[int, str], find: Find
+        self,
+        size: int,
+        roots: Mapping[int, bytes],
+        times: Mapping[int, str],
+        keys: KeyHistory,
+        find: Find,
     ) -> list[Words]:
         """Report where a log of `size` entries does not extend it, and return what was compared.
 
         `roots` and `times` are the log's own, by size; one that is not there could not be read.
+        `keys` are the log's: an older checkpoint may be signed by an older key.
         """
         compared = []
-        if self.checkpoint:
-            n, root = self.checkpoint.size, self.checkpoint.root
+        held = self._opened(keys, find)
+        if held:
+            n, root = held.size, held.root
             _compare(FROM, n, size, root.hex(), _hex(roots.get(n)), find)
             compared.append(Words(f"与所持 {n} 条的检查点相承", f"the checkpoint you hold ({n})"))
         if self.short:
@@ -92,6 +105,15 @@ class Trusted:
             _compare(AGAINST, n, size, self.short.text(), found.text() if found else "", find)
             compared.append(Words(f"与所持 {n} 条的短式相符", f"the short form you hold ({n})"))
         return compared
+
+    def _opened(self, keys: KeyHistory, find: Find) -> Checkpoint | None:
+        """Return the checkpoint held, or report that no key of the log has signed it."""
+        try:
+            return keys.open(self.note) if self.note is not None else None
+        except LianjianError as error:
+            what = Words("签名无法核验", "its signature does not verify")
+            find(FROM, what, keys.newest.name, error)
+            return None
 
 
 FROM = Words("所持检查点（--from）", "the checkpoint you hold (--from)")

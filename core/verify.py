@@ -19,11 +19,12 @@ from time import sleep
 from attrs import field, frozen, mutable
 
 from lianjian.core.audit import MOST, Audit, Evidence, Finding, Progress
-from lianjian.core.checkpoint import Checkpoint, open_checkpoint
-from lianjian.core.errors import FamilyStopped, LianjianError, LogDamaged, Words
+from lianjian.core.checkpoint import Checkpoint
+from lianjian.core.errors import BadCheckpoint, FamilyStopped, LianjianError, LogDamaged, Words
 from lianjian.core.event import event_type
 from lianjian.core.guard import Guard
 from lianjian.core.indicator import Family
+from lianjian.core.keys import KeyHistory
 from lianjian.core.records import Records
 from lianjian.core.replay import differences, positions
 from lianjian.core.store import SCHEMA, UNREADABLE, Store, connect
@@ -87,6 +88,7 @@ class _Verification:
     checked: list[Words] = field(factory=list)
     held: dict[Path, Checkpoint] = field(factory=dict)
     signed: Checkpoint | None = None
+    keys: KeyHistory | None = None
 
     def find(self, place: Words, what: Words, expected: object = "", found: object = "") -> None:
         """Add a finding."""
@@ -177,9 +179,9 @@ class _Verification:
             self.find(place, what, [1], [one for one, _, _ in rows])
             return None
         _, size, note = rows[0]
+        self._find_keys(store)
         try:
-            key = self.records.verifier_key()
-            signed = open_checkpoint(note, self.records.origin, key)
+            signed = self._open(note)
         except (LianjianError, TypeError, AttributeError) as error:
             what = Words("检查点无法核验", "the checkpoint does not verify")
             self.find(place, what, found=error)
@@ -187,6 +189,36 @@ class _Verification:
         if signed.size != size:
             what = Words("检查点的条数列不符", "the checkpoint's size column is wrong")
             self.find(place, what, signed.size, size)
+        return signed
+
+    def _find_keys(self, store: Store) -> None:
+        """Follow the rotations of the log's key: the last one must be the one in the folder."""
+        place = Words("密钥", "keys")
+        try:
+            self.keys = keys = self.records.keys(store)
+            known = self.records.verifier_key()
+        except LianjianError as error:
+            what = Words("签名密钥无法核验", "the log's keys do not verify")
+            self.find(place, what, found=error)
+            return
+        if self.records.next_key.exists():
+            self.evidence.note(
+                "有一次密钥轮换未完成，下次录入时自动完成",
+                "a rotation of the key was cut short; the next command that records finishes it",
+            )
+        elif known != keys.newest:
+            what = Words(
+                "keys/log.vkey 不是现用密钥", "keys/log.vkey is not the key that signs now"
+            )
+            self.find(place, what, keys.newest.to_text(), known.to_text())
+
+    def _open(self, note: str | bytes) -> Checkpoint:
+        """Return the checkpoint in a note that the key of its time has signed."""
+        keys = self.keys or KeyHistory((self.records.verifier_key(),))
+        signed = keys.open(note)
+        if signed.origin != self.records.origin:
+            why = Words(f"来源不是 {self.records.origin}", f"not of {self.records.origin}")
+            raise BadCheckpoint(why=why)
         return signed
 
     def _compare_root(self, signed: Checkpoint | None) -> None:
@@ -204,8 +236,14 @@ class _Verification:
 
     # What was signed before.
 
+    def _read_keys(self) -> None:
+        """Read which keys the log has had; what is wrong with them is reported with the log."""
+        with suppress(LianjianError, *UNREADABLE), Store.open(self.records.log) as store:
+            self.keys = self.records.keys(store)
+
     def remember(self) -> None:
         """Read what guard, copy and checkpoint hold, before the log: it may grow meanwhile."""
+        self._read_keys()
         guards = [self.records.guard]
         with suppress(LianjianError):
             guards.append(self.records.guard_copy())
@@ -231,12 +269,12 @@ class _Verification:
             try:
                 note = read()
                 if note is not None:
-                    key = self.records.verifier_key()
-                    self.held[path] = open_checkpoint(note, self.records.origin, key)
+                    self.held[path] = self._open(note)
             except (OSError, LianjianError) as error:
                 if attempt == 2:
                     self.find(_file(path), wrong, found=error)
                 sleep(0.01)
+                self._read_keys()  # the key may just have been rotated
             else:
                 return
 
