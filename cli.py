@@ -625,12 +625,13 @@ def replay(
 
 @command(
     "verify",
-    "核验日志、签名与视图；指明目录时核验导出的日志。",
-    "Verify the log, its signatures and the views; with DIR, an exported log.",
+    "核验日志、签名与视图；指明目录或 zip 时核验导出的日志。",
+    "Verify the log, its signatures and the views; with DIR or ZIP, an exported log.",
 )
 def verify(
     folder: Annotated[
-        Path | None, argument("[DIR]", "导出目录，默认本档案夹", "an export; default: the records")
+        Path | None,
+        argument("[DIR|ZIP]", "导出目录或其 zip，默认本档案夹", "an export; default: the records"),
     ] = None,
     key: Annotated[
         str,
@@ -865,6 +866,26 @@ def key_list(as_json: Json = False) -> None:
     else:
         for n, key in zip(since, keys.keys, strict=True):
             t.out(f"{n}  {key.to_text()}")
+
+
+@command("recorder", "列出谁录入了什么。", "List who recorded what.")
+def recorder_(
+    name: Annotated[
+        str, argument("[NAME]", "录入者；按类型列出", "a recorder: what they recorded, by type")
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Print how many events, how many of them superseded since, and from when to when."""
+    from lianjian.core.recorders import shares, shares_text
+    from lianjian.core.store import Store
+
+    t, own = terminal(), records()
+    with Store.open(own.log) as store:
+        found = shares(store, name)
+    if as_json:
+        t.dump([share.as_json() for share in found])
+    else:
+        t.lines(shares_text(found, name, t.reader()))
 
 
 # Keeping.

@@ -477,6 +477,15 @@ class NoSuchEvent(LianjianError):
     hint_en = "look it up with `lianjian log` or `lianjian find`"
 
 
+class UnknownRecorder(LianjianError):
+    """A recorder who recorded nothing."""
+
+    zh = "{name!r} 没有录入过；相近或现有：{close}"
+    en = "nothing was recorded by {name!r}; near or there are: {close}"
+    hint_zh = "lianjian recorder 列出全部"
+    hint_en = "`lianjian recorder` lists them all"
+
+
 class NoSuchBatch(LianjianError):
     """An import of which nothing is left to void."""
 
@@ -1000,6 +1009,15 @@ class GuardMissing(LianjianError):
     en = "there is no guard {path}, so no checkpoint can be handed out"
     hint_zh = "先用 lianjian verify 核验；无误则下一次录入会重新建立它"
     hint_en = "run `lianjian verify`; if all is well, the next recording makes it anew"
+
+
+class BadArchive(LianjianError):
+    """A file that should hold an export and is no zip file, or one to be wary of."""
+
+    zh = "{path} 无法作为导出读取：{why}"
+    en = "{path} cannot be read as an export: {why}"
+    hint_zh = "请给出导出目录，或由整个目录打成的 zip 文件"
+    hint_en = "give the folder of an export, or a zip file of the whole folder"
 
 
 class NotAnExport(LianjianError):

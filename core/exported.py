@@ -1,4 +1,4 @@
-"""Verifying an exported log, from nothing but its folder and a key, or a policy.
+"""Verifying an exported log, from nothing but its files and a key, or a policy.
 
     bundles ──▶ leaf hashes ──▶ tiles ──▶ root ──▶ the signed checkpoint
        └─▶ contents.py: recording times, ids, replacements, sealed fields
@@ -6,17 +6,16 @@
 
 No tile is trusted: each is derived from the bundles again, and compared with the file. What is
 missing and what is too many is reported, and so is what does not extend a checkpoint that the
-auditor held on to. The folder comes from a stranger: files are read up to the size that they may
-have, links are not followed, and whatever is wrong is a finding with its place, no exception.
+auditor held on to. Whatever is wrong is a finding with its place, no exception.
 """
 
-import stat
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from lianjian.core.audit import MOST, Evidence
+from lianjian.core.carried import DAMAGED, Carried, opened
 from lianjian.core.checkpoint import Checkpoint, Signature, VerifierKey, parse_checkpoint
 from lianjian.core.contents import Contents
 from lianjian.core.errors import KeyWanted, LianjianError, NotAnExport, Words
@@ -66,21 +65,23 @@ def verify_export(
     not `given` is the folder's own, and that is said. Raises NotAnExport where there is nothing of
     an export.
     """
-    _check_folder(folder)
-    return _Verification(folder, Policy.of(by), trusted, given=given).run(progress)
+    with opened(folder) as carried:
+        _check(folder, carried)
+        return _Verification(carried, Policy.of(by), trusted, given=given).run(progress)
 
 
-def _check_folder(folder: Path) -> None:
+def _check(folder: Path, carried: Carried) -> None:
     """Refuse what is no export, a records folder above all: that has a checkpoint, too."""
-    some = any((folder / name).exists() for name in (CHECKPOINT, PENDING, TILES))
-    if not some or (folder / SETTINGS).exists():
+    some = any(carried.has(name) for name in (CHECKPOINT, PENDING, TILES))
+    if not some or carried.has(SETTINGS):
         raise NotAnExport(path=folder, whose="")
 
 
 def key_in(folder: Path) -> VerifierKey:
     """Return the key that stands in an export; NotAnExport, KeyWanted, or BadKey."""
-    _check_folder(folder)
-    content = _content(folder / KEY, LARGEST_NOTE)
+    with opened(folder) as carried:
+        _check(folder, carried)
+        content = carried.content(KEY, LARGEST_NOTE)
     if content is None:
         raise KeyWanted(path=folder / KEY)
     return VerifierKey.parse(content.decode(errors="replace").removesuffix("\n"))
@@ -88,25 +89,14 @@ def key_in(folder: Path) -> VerifierKey:
 
 def claimed_size(folder: Path) -> int | None:
     """Return how many entries the checkpoint of an export says there are; nothing is verified."""
-    with suppress(LianjianError, OSError):
-        note = (_content(folder / CHECKPOINT, LARGEST_NOTE) or b"").decode(errors="replace")
+    with suppress(LianjianError, OSError), opened(folder) as carried:
+        note = (carried.content(CHECKPOINT, LARGEST_NOTE) or b"").decode(errors="replace")
         return _claimed(note).size
     return None
 
 
 def _claimed(note: str) -> Checkpoint:
     return parse_checkpoint(note[: note.rfind("\n\n") + 1])
-
-
-def _content(path: Path, most: int) -> bytes | None:
-    """Return up to `most` + 1 bytes of a file; None where there is none, a link or a pipe."""
-    try:
-        if not stat.S_ISREG(path.lstat().st_mode):
-            return None
-        with path.open("rb") as file:
-            return file.read(most + 1)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
 
 
 def _place(path: str) -> Words:
@@ -120,8 +110,8 @@ _UNVERIFIED = Words("检查点无法核验", "the checkpoint does not verify")
 class _Verification:
     """One verification under way."""
 
-    def __init__(self, folder: Path, policy: Policy, trusted: Trusted, *, given: bool) -> None:
-        self.folder = folder
+    def __init__(self, carried: Carried, policy: Policy, trusted: Trusted, *, given: bool) -> None:
+        self.carried = carried
         self.policy = policy
         self.given = given
         self.trusted = trusted
@@ -176,7 +166,7 @@ class _Verification:
     def _read(self, path: str, most: int) -> bytes | None:
         """Return a file's content, or report that it is missing or cannot be read."""
         try:
-            content = _content(self.folder / path, most)
+            content = self.carried.content(path, most)
         except OSError as error:
             self.find(_place(path), Words("无法读取", "it cannot be read"), found=error)
             return None
@@ -228,7 +218,7 @@ class _Verification:
             )
             return
         with suppress(OSError):
-            found = _content(self.folder / KEY, LARGEST_NOTE)
+            found = self.carried.content(KEY, LARGEST_NOTE)
             if found is not None and found != f"{vkey}\n".encode():
                 what = Words("不是所给的公钥", "it is not the key that was given")
                 self.find(_place(KEY), what, vkey, found[:200].decode(errors="replace"))
@@ -255,7 +245,7 @@ class _Verification:
     def _pending(self, keys: KeyHistory) -> int:
         """Return how far an export that was cut short may have come; 0 where there is none."""
         try:
-            note = _content(self.folder / PENDING, LARGEST_NOTE)
+            note = self.carried.content(PENDING, LARGEST_NOTE)
             if note is None:
                 return 0
             size = keys.open(note).size
@@ -382,23 +372,23 @@ class _Verification:
     # What stands beside.
 
     def _disclosures(self, contents: Contents, pending: int) -> None:
-        path = self.folder / DISCLOSURES
         beyond = self.size if pending > self.size else None
         try:
-            if not stat.S_ISREG(path.lstat().st_mode):
+            file = self.carried.stream(DISCLOSURES)
+            if file:
+                with file:
+                    contents.disclosed(file, beyond)
+            elif self.carried.has(DISCLOSURES):
                 what = Words("不是普通文件", "it is not a plain file")
                 self.find(_place(DISCLOSURES), what)
-                return
-            with path.open("rb") as file:
-                contents.disclosed(file, beyond)
-        except FileNotFoundError:
-            contents.disclosed(None)
-        except OSError as error:
+            else:
+                contents.disclosed(None)
+        except (OSError, *DAMAGED) as error:
             self.find(_place(DISCLOSURES), Words("无法读取", "it cannot be read"), found=error)
 
     def _strays(self, size: int, limit: int) -> None:
         """Report what does not belong among the tiles; check narrower ones of earlier exports."""
-        for path in _files(self.folder):
+        for path in self.carried.files(TILES):
             parsed = parse_tile_path(path)
             if parsed is None:
                 shown = path.encode("utf-8", "replace").decode()
@@ -417,7 +407,7 @@ class _Verification:
         most = LARGEST_BUNDLE if now.startswith("tile/entries/") else TILE_WIDTH * HASH_SIZE
         earlier = self._read(path, most)
         with suppress(OSError):
-            present = _content(self.folder / now, most)
+            present = self.carried.content(now, most)
             if earlier is None or present is None:
                 return  # reported where it is missing
             count = len(earlier) / HASH_SIZE
@@ -429,23 +419,3 @@ class _Verification:
                     "what was exported before is not how it begins now",
                 )
                 self.find(_place(path), what, now)
-
-
-def _files(folder: Path) -> Iterator[str]:
-    """Yield what stands in the folder of tiles and is no folder, links included, in any order."""
-    waiting = [TILES]
-    while waiting:
-        name = waiting.pop()
-        try:
-            children = list((folder / name).iterdir())
-        except FileNotFoundError:
-            return
-        except OSError:
-            yield name
-            continue
-        for child in children:
-            path = f"{name}/{child.name}"
-            if child.is_dir() and not child.is_symlink():
-                waiting.append(path)
-            else:
-                yield path

@@ -1019,3 +1019,21 @@ def test_fold_keeps_words_and_closing_marks_together():
 def test_usage_passes_on_what_it_does_not_know():
     assert usage("Some new sentence.", "zh") == "Some new sentence."
     assert usage("Missing command.", "zh") == "缺少命令"
+
+
+def test_who_recorded_what(run, records):
+    late = words("record visit.held base=lianyuan day=2021-05-02 --id late --recorder other")
+    assert run(*late).code == 0
+    assert run("void", "late", "--why", "regret", "--recorder", "third").code == 0
+    found = {f["name"]: f for f in json.loads(run("recorder", "--json").out)}
+    assert [(f["events"], f["superseded"]) for f in map(found.get, ("other", "third"))] == [
+        (1, 1),
+        (1, 0),
+    ]
+    assert sum(f["events"] for f in found.values()) == 5
+    (one,) = json.loads(run("recorder", "third", "--json").out)
+    assert (one["name"], one["position"]) == ("voided", 4)
+    assert "已更正或作废" in run("recorder", lang="zh").out
+    missed = run("recorder", "oter")
+    assert missed.code == 1
+    assert "other" in missed.err

@@ -8,6 +8,8 @@ import os
 import random
 import shutil
 import sqlite3
+import tracemalloc
+import zipfile
 from base64 import b64decode
 from datetime import date
 from hashlib import sha256
@@ -20,6 +22,7 @@ from lianjian import cli
 from lianjian.core import export as export_module
 from lianjian.core.checkpoint import Checkpoint, SigningKey, VerifierKey, sign_note
 from lianjian.core.errors import (
+    BadArchive,
     BadNote,
     ExportDiffers,
     GuardMissing,
@@ -705,3 +708,73 @@ def test_the_records_are_compared_with_what_the_auditor_holds(run, tmp_path):
     assert "历史被改写" in said
     wrong = short[:-1] + ("0" if short[-1] != "0" else "1")
     assert run("-C", path, "verify", "--against", wrong)[0] == 3
+
+
+# Carried as a zip file
+
+
+def zipped(out, path, below=""):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(out.rglob("*")):
+            archive.write(file, below + file.relative_to(out).as_posix())
+    return path
+
+
+@pytest.mark.parametrize("below", ["", "handed-over/"])
+def test_a_zip_file_is_verified_like_its_folder(out, key, tmp_path, run, below):
+    path = zipped(out, tmp_path / "out.zip", below)
+    assert verify_export(path, key, Trusted()) == verify_export(out, key, Trusted())
+    assert key_in(path) == key
+    assert run("verify", path, "--key", key.to_text())[0] == 0
+    bundle = next((out / "tile/entries").rglob("[0-9]*"))
+    bundle.write_bytes(bundle.read_bytes()[:-1])
+    (out / "tile/x").write_bytes(b"")
+    again = zipped(out, tmp_path / "again.zip", below)
+    assert verify_export(again, key, Trusted()) == verify_export(out, key, Trusted())
+    assert verify_export(again, key, Trusted()).findings
+
+
+def test_a_zip_file_of_something_else_is_refused(out, key, tmp_path):
+    for content in (b"", b"PK", b"checkpoint"):
+        (tmp_path / "x").write_bytes(content)
+        with pytest.raises(BadArchive, match="no zip file"):
+            verify_export(tmp_path / "x", key, Trusted())
+    with zipfile.ZipFile(tmp_path / "y", "w") as archive:
+        archive.writestr("a/b", "c")
+    with pytest.raises(NotAnExport):
+        verify_export(tmp_path / "y", key, Trusted())
+    path = zipped(out, tmp_path / "twice.zip")
+    with zipfile.ZipFile(path, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
+        archive.writestr("checkpoint", (out / "checkpoint").read_bytes())
+    with pytest.raises(BadArchive, match="checkpoint stands in it twice"):
+        verify_export(path, key, Trusted())
+
+
+def test_a_damaged_zip_file_is_never_a_traceback_nor_verified(out, key, tmp_path):
+    content = zipped(out, tmp_path / "out.zip").read_bytes()
+    sound = verify_export(tmp_path / "out.zip", key, Trusted())
+    path, rng, refused = tmp_path / "changed.zip", random.Random(7), 0
+    for _ in range(BITS):
+        changed = bytearray(content)
+        changed[rng.randrange(len(changed))] ^= 1 << rng.randrange(8)
+        path.write_bytes(changed)
+        try:
+            report = verify_export(path, key, Trusted())
+        except (BadArchive, NotAnExport):
+            refused += 1
+            continue
+        # What nothing reads may change: dates, README, the key that was given another way.
+        assert report.findings or (report.size, report.root) == (sound.size, sound.root)
+        refused += bool(report.findings)
+    assert refused > BITS // 2
+
+
+def test_a_zip_bomb_is_read_no_further_than_a_file_may_reach(out, key, tmp_path):
+    (out / "checkpoint").unlink()
+    path = zipped(out, tmp_path / "out.zip")
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("checkpoint", bytes(50_000_000))
+    tracemalloc.start()
+    assert verify_export(path, key, Trusted()).findings
+    assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    tracemalloc.stop()
