@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, Self
 
 import msgspec
 
-from lianjian.core.audit import MOST, Evidence, at
+from lianjian.core.audit import MOST, PUBLISHED, Evidence, at
 from lianjian.core.errors import Words
 from lianjian.core.event import Envelope, disclosure_digest, open_disclosure, read_envelope
 from lianjian.core.shapes import digests
@@ -52,6 +52,7 @@ class Contents:
         self.last = ""
         """The recording time of the last entry so far."""
         self.sealed = 0
+        self.published = 0
         self.db = sqlite3.connect("", isolation_level=None)  # a temporary file of SQLite's own
         self.db.executescript(_SCHEMA)
 
@@ -74,6 +75,7 @@ class Contents:
         for digest in found:
             sql = "INSERT OR IGNORE INTO sealed VALUES (?, ?, 0)"
             self.sealed += self.db.execute(sql, (digest, position)).rowcount
+        self.published += envelope.type == PUBLISHED
         self._attributes(position, envelope)
         if envelope.replaces:
             self._replaces(position, envelope)

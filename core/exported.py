@@ -18,7 +18,7 @@ from pathlib import Path
 from lianjian.core.audit import MOST, Evidence
 from lianjian.core.checkpoint import Checkpoint, VerifierKey, open_checkpoint, parse_checkpoint
 from lianjian.core.contents import Contents
-from lianjian.core.errors import KeyWanted, LianjianError, NotAnExport, Words
+from lianjian.core.errors import KeyWanted, LianjianError, LogDamaged, NotAnExport, Words
 from lianjian.core.layout import (
     CHECKPOINT,
     DISCLOSURES,
@@ -89,6 +89,24 @@ def claimed_size(folder: Path) -> int | None:
     return None
 
 
+def bundles(folder: Path, size: int) -> Iterator[list[bytes]]:
+    """Yield the entries of an export of `size`, a bundle at a time; nothing is verified.
+
+    Raises LogDamaged where a bundle is missing or is not whole.
+    """
+    for first in range(0, size, TILE_WIDTH):
+        path = _bundle_path(first, size)
+        entries = unpack(_content(folder / path, LARGEST_BUNDLE) or b"")
+        if entries is None or len(entries) != min(TILE_WIDTH, size - first):
+            raise LogDamaged(path=folder / path, reason=_MISSING)
+        yield entries
+
+
+def _bundle_path(first: int, size: int) -> str:
+    index = first // TILE_WIDTH
+    return tile_path("entries", index, width_in("entries", index, size))
+
+
 def _claimed(note: str) -> Checkpoint:
     return parse_checkpoint(note[: note.rfind("\n\n") + 1])
 
@@ -122,6 +140,7 @@ class _Verification:
         self.evidence = Evidence()
         self.find = self.evidence.find
         self.size = 0
+        self.published = 0
         self.frontier = Frontier()
         self.roots = {0: frontier_root({})}
         self.times: dict[int, str] = {}
@@ -137,6 +156,7 @@ class _Verification:
             with Contents(self.key.name, said) as contents:
                 self._entries(claimed.size, contents, progress)
                 self._disclosures(contents, pending)
+                self.published = contents.published
             if self.size == claimed.size:
                 self._edge()
             self._root(signed, claimed)
@@ -161,6 +181,7 @@ class _Verification:
             tuple(findings[:MOST]),
             tuple(checked) if claimed is not None else (),
             tuple(self.evidence.notes),
+            self.published,
         )
 
     def _read(self, path: str, most: int) -> bytes | None:
@@ -255,9 +276,7 @@ class _Verification:
                 progress(self.size)
 
     def _bundle(self, size: int) -> list[bytes] | None:
-        index = self.size // TILE_WIDTH
-        width = width_in("entries", index, size)
-        path = tile_path("entries", index, width)
+        path, width = _bundle_path(self.size, size), min(TILE_WIDTH, size - self.size)
         content = self._read(path, LARGEST_BUNDLE)
         if content is None:
             return None
