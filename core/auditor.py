@@ -126,7 +126,7 @@ def not_recomputed(report: Report) -> Report:
     count = report.published
     note = Words(
         f"{count} 项公布的数字未重算；重算请加 --figures",
-        f"{count} published figures were not recomputed; add --figures to do so",
+        f"not recomputed: {count} published figure(s); add --figures to do so",
     )
     return evolve(report, notes=(*report.notes, note)) if count else report
 

@@ -18,7 +18,7 @@ is checked like any other: it was given out.
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
@@ -107,7 +107,7 @@ class _Recomputation:
 
     def checked(self) -> Words:
         """Say how many were computed."""
-        zh, en = f"重算 {self.count} 项公布的数字", f"{self.count} published figures recomputed"
+        zh, en = f"重算 {self.count} 项公布的数字", f"{_figures(self.count)} recomputed"
         if not self.withdrawn:
             return Words(zh, en)
         n = self.withdrawn
@@ -116,9 +116,10 @@ class _Recomputation:
     def notes(self) -> Iterator[Words]:
         """Yield what differs from when figures were published that follow all the same."""
         for what, count in self.following.items():
+            follow = "follows" if count == 1 else "follow"
             yield Words(
                 f"{count} 项公布的数字仍然成立，尽管{what.zh}",
-                f"{count} published figures follow although {what.en}",
+                f"{_figures(count)} {follow} although {what.en}",
             )
         if self.evidence.more:
             n = self.evidence.more
@@ -247,7 +248,7 @@ class _Recomputation:
                 "the arithmetic differs: same code, same parameters, another figure",
             )
             if same
-            else Words("因此数字不同", "and so the figure differs")
+            else Words("数字不同", "the figure differs")
         )
         expected, found = ({_key(f): f for f in of} for of in (ours, said.figures))
         unlike = [
@@ -264,6 +265,10 @@ class _Recomputation:
                 what = Words(f"另有 {more} 个数字不同", f"{more} more figures differ")
             stated = _summary(len(ours), digest(ours)), _summary(said.count, said.digest)
             self.evidence.find(place, what, *stated)
+
+
+def _figures(count: int) -> str:
+    return "1 published figure" if count == 1 else f"{count} published figures"
 
 
 _Key = tuple[str, tuple[tuple[str, str], ...]]
@@ -300,7 +305,5 @@ def _place(publication: Publication) -> Words:
         zh, en = f"{zh}（已撤回）", f"{en} (withdrawn)"
     if said is None:
         return Words(zh, en)
-    days = f"{said.period.start}/{said.period.end}"
-    with suppress(LianjianError):  # years that no period is written in
-        days = str(Period(said.period.start, said.period.end))
-    return Words(f"{zh}，{said.indicator}，{days}", f"{en}, {said.indicator}, {days}")
+    period = Period(said.period.start, said.period.end)
+    return Words(f"{zh}，{said.indicator}，{period}", f"{en}, {said.indicator}, {period}")

@@ -36,7 +36,11 @@ def restore(
     with transaction(store.db):
         for entries in bundles:
             tiles, frontier = extend(size, frontier, [leaf_hash(entry) for entry in entries])
-            store.insert(_rows(store, size, entries, source), (), (), tiles)
+            rows = _rows(store, size, entries, source)
+            try:
+                store.insert(rows, (), (), tiles)
+            except (ValueError, OverflowError) as error:  # half a character, a number too long
+                _refuse(source, size, error)
             size += len(entries)
             if progress:
                 progress(size)
@@ -80,5 +84,5 @@ def _position(store: Store, positions: Mapping[str, int], id_: str) -> int | Non
 
 
 def _refuse(source: Path, position: int, why: object) -> NoReturn:
-    reason = Words(f"第 {position} 条：{why}", f"position {position}: {why}")
+    reason = Words(f"第 {position} 条起：{why}", f"from position {position} on: {why}")
     raise LogDamaged(path=source, reason=reason)

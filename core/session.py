@@ -245,18 +245,23 @@ class Opened:
 
 @contextmanager
 def open_figures(
-    terminal: Terminal, records: Records, at: str = "", tree: Tree = "then"
+    terminal: Terminal,
+    records: Records,
+    at: str = "",
+    tree: Tree = "then",
+    views: Path | None = None,
 ) -> Iterator[Opened]:
-    """Catch up, and open the figures of a moment.
+    """Catch up, and open the figures of a moment; from `views` where they are not the folder's.
 
     Afterwards warns of the families that stopped and that no error was about: nobody asked them.
     """
     registry = load_registry(terminal)
+    views = views or records.views
     with Store.open(records.log) as store:
         asked = moment(store, at)
         with terminal.progress("更新视图", "catching up", store.size()) as tick:
-            stopped = catch_up(records.views, store, registry.families, tick)
-        with Figures(records.views, registry.families, asked, tree) as figures:
+            stopped = catch_up(views, store, registry.families, tick)
+        with Figures(views, registry.families, asked, tree) as figures:
             opened = Opened(figures, store, registry, stopped)
             yield opened
     for error in (_stopped(s) for s in stopped.values() if s.family not in opened.told):
@@ -302,9 +307,13 @@ def publish(
 ) -> tuple[str, ...]:
     """Publish what a name stands for, all of it or nothing, and return the events' ids.
 
-    Warns where the period is not over, and of made-up figures.
+    What is sealed for good is computed from the log itself, in views made anew: those of the folder
+    may have been edited. Warns where the period is not over, and of made-up figures.
     """
-    with open_figures(terminal, records, at, tree) as opened:
+    with (
+        TemporaryDirectory(prefix="lianjian-") as fresh,
+        open_figures(terminal, records, at, tree, Path(fresh) / "views.db") as opened,
+    ):
         drafts = publications(opened.figures, opened.registry, name, period, recorder)
         if period.end > today():
             terminal.warn(

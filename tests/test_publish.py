@@ -402,7 +402,7 @@ def test_a_log_without_publications_says_so(t):
 def test_without_recomputing_it_is_said_how_many_were_not(t):
     t.publish("things")
     report = not_recomputed(verify(t.records, t.registry.families))
-    assert report.notes[-1].en.startswith("3 published figures were not recomputed")
+    assert report.notes[-1].en.startswith("not recomputed: 3 published figure(s)")
     assert t.verify().notes == ()
 
 
@@ -437,7 +437,7 @@ def test_an_edited_plugin_is_told(t):
     assert code.place.en == "position 3, things.count, 2021"
     assert code.expected == f"things 1 (trial 1), sha256 {'1' * 64}"
     assert code.found == f"things 2 (trial 1), sha256 {'2' * 64}"
-    assert figure.what.en == "and so the figure differs"
+    assert figure.what.en == "the figure differs"
     assert figure.place.en == "position 3, things.count, 2021, all"
     assert (figure.expected, figure.found) == (
         '{"subject":"all","value":"4"}', '{"subject":"all","value":"3"}',
@@ -474,7 +474,7 @@ def test_an_edited_file_is_another_code(tmp_path, monkeypatch):
     t.log.close()
     sys.modules.pop("an_odd_plugin")
     assert [f.what.en for f in report.findings] == [
-        "it does not follow: the code of the family odd differs", "and so the figure differs",
+        "it does not follow: the code of the family odd differs", "the figure differs",
     ]  # fmt: skip
 
 
@@ -496,7 +496,7 @@ def test_a_changed_parameter_is_told(t, monkeypatch):
     assert parameter.place.en == "position 3, things.kinds, 2021"
     assert parameter.what.en == "it does not follow: the parameter vocabularies differs"
     assert parameter.expected == publish.vocabularies_digest() != parameter.found
-    assert figure.what.en == "and so the figure differs"
+    assert figure.what.en == "the figure differs"
     assert [n.en for n in report.notes] == [
         "3 published figures follow although the parameter vocabularies differs"
     ]
@@ -661,6 +661,8 @@ def entry(number, **more):
         (b"no json", LogDamaged),
         (entry(1, replaces="e9"), LogDamaged),
         (entry(0), sqlite3.DatabaseError),
+        (entry(1, dataversion=2**63), LogDamaged),
+        (entry(1).replace(b'"e1"', b'"\\ud800"'), LogDamaged),
     ],
 )
 def test_what_is_no_log_is_not_restored(tmp_path, bad, error):
@@ -831,7 +833,7 @@ def test_the_commands_publish_list_withdraw_and_verify(run, tmp_path):
     }  # fmt: skip
     code, said, _ = run("verify")
     assert code == 0
-    assert "10 published figures were not recomputed" in " ".join(said.split())
+    assert "not recomputed: 10 published figure(s)" in " ".join(said.split())
     code, said, _ = run("verify", "--figures")
     assert code == 0
     assert "10 published figures recomputed, 1 of them withdrawn" in said
@@ -860,6 +862,17 @@ def test_verify_figures_exits_with_3(run, tmp_path):
     assert json.loads(said)["findings"][0]["place"] == "position 3, bases.visits, 2021, all"
     run("export", "out")
     assert run("verify", "out", "--figures")[0] == 3
+
+
+def test_what_is_published_is_computed_from_the_log(run, tmp_path):
+    assert run("show", "bases.persons", "--period", "2021")[0] == 0
+    with closing(sqlite3.connect(tmp_path / "r/views.db")) as db, db:
+        assert db.execute("UPDATE base_visits SET persons = 70").rowcount == 1
+    assert "70" in run("show", "bases.persons", "--period", "2021")[1]
+    assert run("publish", "bases.persons", "--period", "2021")[0] == 0
+    with Store.open(tmp_path / "r/log.db") as store:
+        (found,) = publish.published(store)
+    assert found.said.figures[0].value == "30"
 
 
 def cli_records(path):
