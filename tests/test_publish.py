@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import json
+import random
 import shutil
 import sqlite3
 import subprocess
@@ -680,6 +681,25 @@ def test_an_export_with_bundles_missing_is_a_finding(t, tmp_path):
     shutil.rmtree(out / "tile/entries")
     (finding,) = with_registry(t.registry, out, report).findings
     assert finding.what.en == "the published figures cannot be recomputed"
+
+
+def test_whatever_byte_of_a_bundle_was_changed_nothing_is_raised(t, tmp_path):
+    """The bundle's two publications, above all: whatever they say, it is a finding or it follows."""
+    t.publish("things.count")
+    t.publish("things.sizes")
+    out = tmp_path / "out"
+    export(t.records, out)
+    (bundle,) = (out / "tile/entries").rglob("5")
+    whole, chance = bundle.read_bytes(), random.Random(7)
+    for _ in range(60):
+        changed = bytearray(whole)
+        changed[chance.randrange(len(whole))] ^= chance.choice((1, 2, 4, 8, 16, 64, 128))
+        bundle.write_bytes(changed)
+        report = verify_export(out, t.records.verifier_key(), Trusted())
+        assert report.findings
+        assert with_registry(t.registry, out, report).findings[: len(report.findings)] == (
+            report.findings
+        )
 
 
 # Digests of code.
