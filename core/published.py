@@ -89,6 +89,7 @@ class _Recomputation:
     registry: Registry
     evidence: Evidence = field(factory=Evidence)
     count: int = 0
+    computed: int = 0
     withdrawn: int = 0
     following: Counter[Words] = field(factory=Counter)
     _stack: ExitStack = field(factory=ExitStack)
@@ -106,8 +107,11 @@ class _Recomputation:
                     progress(self.count)
 
     def checked(self) -> Words:
-        """Say how many were computed."""
+        """Say how many were computed, and how many could not be."""
         zh, en = f"重算 {self.count} 项公布的数字", f"{_figures(self.count)} recomputed"
+        if self.computed < self.count:
+            n = self.computed
+            zh, en = f"{self.count} 项公布的数字，重算 {n} 项", f"{n} of {en}"
         if not self.withdrawn:
             return Words(zh, en)
         n = self.withdrawn
@@ -195,6 +199,7 @@ class _Recomputation:
             what = Words("无法重算", "it cannot be recomputed")
             self.evidence.find(place, what, found=error)
             return
+        self.computed += 1
         differences = list(self._differences(said, now, figures))
         if (said.count, said.digest) != (len(ours), digest(ours)):
             self._differ(place, differences)

@@ -415,6 +415,9 @@ def test_another_history_is_told(t):
     assert finding.place.en == "position 3, things.count, 2021"
     assert finding.expected == b64encode(root(3, t.log.store)).decode()
     assert finding.found == wrong.root
+    t.publish("things")
+    assert t.verify().checked[-1].en == "3 of 4 published figures recomputed"
+    assert t.verify().checked[-1].zh == "4 项公布的数字，重算 3 项"
 
 
 def test_a_moment_after_the_publication_is_told(t):
