@@ -582,6 +582,53 @@ def why_(
                 )
 
 
+@command(
+    "publish",
+    "公布指标：把读数封存进日志，以后可用 verify --figures 重算。",
+    "Seal readings into the log; `verify --figures` computes them again.",
+)
+def publish(
+    name: Annotated[
+        str, argument("[INDICATOR|FAMILY]", "指标或指标族", "an indicator, or all of a family")
+    ] = "",
+    period: PeriodText = "",
+    at: At = "",
+    tree: TreeOption = "then",
+    listed: Annotated[
+        bool, option("--list", None, "列出已公布的", "list what was published")
+    ] = False,
+    as_json: Json = False,
+    recorder: Recorder = "",
+) -> None:
+    """Publish figures, all that are asked for or none, and print the events' ids."""
+    from lianjian.core import session
+    from lianjian.core.indicator import Period
+    from lianjian.core.listing import published_text
+    from lianjian.core.publish import as_json as publication_json
+    from lianjian.core.publish import published
+    from lianjian.core.store import Store
+
+    t = terminal()
+    if listed:
+        if name or period or at:
+            raise session.wrong("publish", "--list 列出全部", "--list lists all of it")
+        with Store.open(records().log) as store:
+            found = list(published(store))
+        if as_json:
+            t.dump([publication_json(p) for p in found])
+        else:
+            t.lines(published_text(found, t.reader()))
+        return
+    if not (name and period) or as_json:
+        raise session.wrong(
+            "publish",
+            "请写指标或指标族与 --period；--json 只与 --list 并用",
+            "write an indicator or a family, and --period; --json goes with --list",
+        )
+    days, by = Period.parse(period), session.who(recorder)
+    t.lines(session.publish(t, records(), name, days, by, at, tree))
+
+
 # Checking.
 
 
@@ -647,6 +694,10 @@ def verify(
     against: Annotated[
         str, option("--against", "SHORTFORM", "所持检查点的短式", "the short form that you hold")
     ] = "",
+    figures: Annotated[
+        bool,
+        option("--figures", None, "重算公布过的数字", "compute every published figure again"),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Re-derive everything, and print what was checked and what does not follow."""
@@ -655,7 +706,7 @@ def verify(
     t, held = terminal(), auditor.trusted(old, against)
     if folder:
         by = auditor.believed(key, policy) if key or policy else None
-        sound = auditor.print_export(t, folder, by, held, as_json=as_json)
+        sound = auditor.print_export(t, folder, by, held, figures=figures, as_json=as_json)
     else:
         if key or policy:
             raise session.wrong(
@@ -666,6 +717,11 @@ def verify(
         own, registry = records(), session.load_registry(t)
         report = session.verified(t, own, registry)
         report = auditor.compared(own, held, report) if old or against else report
+        report = (
+            auditor.recomputed(t, own, registry, report)
+            if figures
+            else auditor.not_recomputed(report)
+        )
         sound = session.print_report(t, own.origin, report, as_json=as_json)
     if not sound:
         raise typer.Exit(3)

@@ -23,9 +23,11 @@ from lianjian.core.event import (
     Envelope,
     EventType,
     disclosure_digest,
+    event_type,
     open_disclosure,
     read_envelope,
 )
+from lianjian.core.notices import FiguresPublished
 from lianjian.core.shapes import New, digests, kind_of, mentions, plain, sealed_fields
 from lianjian.core.store import COLUMNS, EntryRow, Store
 from lianjian.core.tree import (
@@ -42,6 +44,8 @@ from lianjian.core.tree import (
 
 RUN = 1024  # entries hashed in one go: four level-0 tiles, measured to be long enough
 MOST = 100  # findings kept; a log that was rewritten would have one for each entry
+
+PUBLISHED = event_type(FiguresPublished).name
 
 Progress = Callable[[int], None]
 
@@ -138,6 +142,7 @@ class Audit:
         self.find = evidence.find
         self.note = evidence.note
         self.size = 0
+        self.published = 0
         self._frontier: Frontier = {}
         self._next = 0
         self._last = ""
@@ -184,6 +189,7 @@ class Audit:
                 continue
             leaves.append(leaf_hash(row.entry))
             envelope = self._columns(row)
+            self.published += row.type == PUBLISHED
             kind = self._kinds.get((row.type, row.version)) or self._kind(row)
             event = self._event(kind, row, envelope) if kind.read else None
             if event is None:

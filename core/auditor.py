@@ -3,6 +3,7 @@
     by = believed("auditor/log.vkey", None)                a key (a file, or its text), a policy
     compared(records, trusted, report)                     what that says of a records folder
     print_export(terminal, folder, by, trusted)            an exported log
+    recomputed(terminal, records, registry, report)        its published figures, once more
     check_proof(path, by, entry, old)                      a proof of either form
 
 What comes from outside is read up to the size that it may have, and no further.
@@ -10,15 +11,18 @@ What comes from outside is read up to the size that it may have, and no further.
 
 import re
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from sqlite3 import OperationalError
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
 from attrs import evolve, frozen
 
-from lianjian.core.audit import Evidence
+from lianjian.core.audit import Evidence, Finding
 from lianjian.core.checkpoint import Checkpoint, VerifierKey, checkpoint_in
 from lianjian.core.errors import (
     BadNote,
@@ -29,7 +33,7 @@ from lianjian.core.errors import (
     Words,
 )
 from lianjian.core.event import read_envelope
-from lianjian.core.exported import claimed_size, key_in, verify_export
+from lianjian.core.exported import bundles, claimed_size, key_in, verify_export
 from lianjian.core.guard import Held
 from lianjian.core.handout import newest
 from lianjian.core.keys import Rotation, rotation_at
@@ -37,13 +41,18 @@ from lianjian.core.layout import LARGEST_ENTRY, LARGEST_NOTE
 from lianjian.core.messages import clean
 from lianjian.core.policy import LARGEST_POLICY, Opened, Policy
 from lianjian.core.proofs import LARGEST_PROOF, Consistency, Inclusion, parse_proof
+from lianjian.core.published import recompute
 from lianjian.core.records import Records
-from lianjian.core.session import print_report
-from lianjian.core.store import UNREADABLE, Store
+from lianjian.core.registry import Registry
+from lianjian.core.restore import restore
+from lianjian.core.session import load_registry, print_report
+from lianjian.core.store import UNREADABLE, Store, transaction
 from lianjian.core.terminal import Terminal
 from lianjian.core.tree import root
 from lianjian.core.trusted import FROM, Short, Trusted
 from lianjian.core.verify import Report
+
+FIGURES = Words("公布的数字", "published figures")
 
 # What comes from outside.
 
@@ -131,7 +140,13 @@ def compared(records: Records, held: Trusted, report: Report) -> Report:
 
 
 def print_export(
-    terminal: Terminal, folder: Path, given: Policy | None, held: Trusted, *, as_json: bool
+    terminal: Terminal,
+    folder: Path,
+    given: Policy | None,
+    held: Trusted,
+    *,
+    figures: bool,
+    as_json: bool,
 ) -> bool:
     """Verify an exported log and print the report; tells whether everything follows.
 
@@ -140,8 +155,57 @@ def print_export(
     by = given or Policy.of(key_in(folder))
     with terminal.progress("核验", "verifying", claimed_size(folder)) as tick:
         report = verify_export(folder, by, held, tick, given=given is not None)
+    report = recomputed_export(terminal, folder, report) if figures else not_recomputed(report)
     origins = ", ".join(key.name for key in by.logs)
     return print_report(terminal, origins, report, as_json=as_json)
+
+
+# Published figures.
+
+
+def not_recomputed(report: Report) -> Report:
+    """Return a report that says how many published figures were not computed again."""
+    count = report.published
+    note = Words(
+        f"{count} 项公布的数字未重算；重算请加 --figures",
+        f"not recomputed: {count} published figure(s); add --figures to do so",
+    )
+    return evolve(report, notes=(*report.notes, note)) if count else report
+
+
+def recomputed(terminal: Terminal, records: Records, registry: Registry, report: Report) -> Report:
+    """Return a records folder's report with what came of computing its published figures again."""
+    return _recomputed(terminal, registry, report, partial(Store.open, records.log))
+
+
+def recomputed_export(terminal: Terminal, folder: Path, report: Report) -> Report:
+    """Return an export's report likewise: over a log that is made of its entries' bytes."""
+    with TemporaryDirectory(prefix="lianjian-") as temporary:
+
+        def rebuilt() -> Store:
+            store = Store.create(Path(temporary) / "log.db")
+            with terminal.progress("重建日志", "rebuilding the log", report.size) as tick:
+                restore(store, bundles(folder, report.size), folder, tick)
+            return store
+
+        return _recomputed(terminal, load_registry(terminal), report, rebuilt)
+
+
+def _recomputed(
+    terminal: Terminal, registry: Registry, report: Report, opened: Callable[[], Store]
+) -> Report:
+    """Compute a log's published figures again; one that cannot be read is a finding."""
+    try:
+        with opened() as store, transaction(store.db, "DEFERRED"):
+            count = report.published
+            with terminal.progress("重算", "recomputing", count) as tick:
+                return recompute(report, store, registry, tick)
+    except (LianjianError, *UNREADABLE) as error:
+        if isinstance(error, OperationalError) and not report.findings:
+            raise  # the disk is full, or such: nothing is wrong with the log
+        what = Words("公布的数字无法重算", "the published figures cannot be recomputed")
+        found = Finding(FIGURES, what, found=str(error))
+        return evolve(report, findings=(*report.findings, found))
 
 
 # Checkpoints.

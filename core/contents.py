@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, Self
 
 import msgspec
 
-from lianjian.core.audit import MOST, Evidence, at
+from lianjian.core.audit import MOST, PUBLISHED, Evidence, at
 from lianjian.core.errors import LianjianError, Words
 from lianjian.core.event import (
     Envelope,
@@ -62,6 +62,7 @@ class Contents:
         """The recording time of the last entry so far."""
         self.sealed = 0
         self.rotations: list[Rotation] = []
+        self.published = 0
         self.db = sqlite3.connect("", isolation_level=None)  # a temporary file of SQLite's own
         self.db.executescript(_SCHEMA)
 
@@ -84,6 +85,7 @@ class Contents:
         for digest in found:
             sql = "INSERT OR IGNORE INTO sealed VALUES (?, ?, 0)"
             self.sealed += self.db.execute(sql, (digest, position)).rowcount
+        self.published += envelope.type == PUBLISHED
         self._attributes(position, envelope)
         if envelope.type == ROTATED:
             self._rotation(position, envelope)

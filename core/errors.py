@@ -728,6 +728,15 @@ class IndicatorCircle(LianjianError):
     hint_en = "one of them must do without the other"
 
 
+class NotPublished(LianjianError):
+    """Figures that cannot be given out, because one of them cannot be computed."""
+
+    zh = "未公布 {name}，未录入任何内容：{why}"
+    en = "{name} was not published, and nothing was recorded: {why}"
+    hint_zh = "排除原因后再公布；lianjian show 可查看其余指标"
+    hint_en = "mend that and publish again; `lianjian show` shows the figures that can be computed"
+
+
 class NoSuchReading(LianjianError):
     """A subject that an indicator has no reading for."""
 

@@ -18,7 +18,7 @@ from lianjian.core.audit import MOST, Evidence
 from lianjian.core.carried import DAMAGED, Carried, opened
 from lianjian.core.checkpoint import Checkpoint, Signature, VerifierKey, parse_checkpoint
 from lianjian.core.contents import Contents
-from lianjian.core.errors import KeyWanted, LianjianError, NotAnExport, Words
+from lianjian.core.errors import KeyWanted, LianjianError, LogDamaged, NotAnExport, Words
 from lianjian.core.keys import KeyHistory, Rotation
 from lianjian.core.layout import (
     CHECKPOINT,
@@ -95,6 +95,25 @@ def claimed_size(folder: Path) -> int | None:
     return None
 
 
+def bundles(folder: Path, size: int) -> Iterator[list[bytes]]:
+    """Yield the entries of an export of `size`, a bundle at a time; nothing is verified.
+
+    Raises LogDamaged where a bundle is missing or is not whole.
+    """
+    with opened(folder) as carried:
+        for first in range(0, size, TILE_WIDTH):
+            path = _bundle_path(first, size)
+            entries = unpack(carried.content(path, LARGEST_BUNDLE) or b"")
+            if entries is None or len(entries) != min(TILE_WIDTH, size - first):
+                raise LogDamaged(path=folder / path, reason=_MISSING)
+            yield entries
+
+
+def _bundle_path(first: int, size: int) -> str:
+    index = first // TILE_WIDTH
+    return tile_path("entries", index, width_in("entries", index, size))
+
+
 def _claimed(note: str) -> Checkpoint:
     return parse_checkpoint(note[: note.rfind("\n\n") + 1])
 
@@ -118,6 +137,7 @@ class _Verification:
         self.evidence = Evidence()
         self.find = self.evidence.find
         self.size = 0
+        self.published = 0
         self.frontier = Frontier()
         self.roots = {0: frontier_root({})}
         self.times: dict[int, str] = {}
@@ -135,6 +155,7 @@ class _Verification:
                 signed = self._signed(note, contents.rotations, signing)
                 pending = self._pending(keys)
                 self._disclosures(contents, pending)
+                self.published = contents.published
             if self.size == claimed.size:
                 self._edge()
             self._root(signed, claimed)
@@ -161,6 +182,7 @@ class _Verification:
             tuple(findings[:MOST]),
             tuple(checked) if claimed is not None else (),
             tuple(self.evidence.notes),
+            self.published,
         )
 
     def _read(self, path: str, most: int) -> bytes | None:
@@ -290,9 +312,7 @@ class _Verification:
                 progress(self.size)
 
     def _bundle(self, size: int) -> list[bytes] | None:
-        index = self.size // TILE_WIDTH
-        width = width_in("entries", index, size)
-        path = tile_path("entries", index, width)
+        path, width = _bundle_path(self.size, size), min(TILE_WIDTH, size - self.size)
         content = self._read(path, LARGEST_BUNDLE)
         if content is None:
             return None

@@ -180,6 +180,17 @@ class Figures:
             if position < self.moment.position:
                 raise FamilyStopped(family=name, position=position, why=why)
 
+    def computed_by(self, name: str, period: Period) -> frozenset[str]:
+        """Return the families that an indicator's readings come from, by name.
+
+        They are core, its own, and those of every indicator whose readings it asked for.
+        """
+        self.readings(name, period)
+        found = {CORE.name, self.indicators[name][0].name}
+        return frozenset(found).union(
+            *(self.computed_by(*other) for other in set(self._rests[name, period]))
+        )
+
     def evidence(
         self,
         name: str,

@@ -23,6 +23,7 @@ import calendar
 import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, Literal, Self, TypedDict, Unpack
@@ -94,15 +95,13 @@ class Period:
 
     def __str__(self) -> str:
         """Return the shortest text that `parse` takes for it."""
-        last = self.end - timedelta(days=1)
-        start = self.start
-        names = (
-            f"{start:%Y}",
-            f"{start:%Y}Q{(start.month + 2) // 3}",
-            f"{start:%Y-%m}",
-            f"{start}",
-        )
-        return next((n for n in names if Period.parse(n) == self), f"{start}..{last}")
+        first = self.start.isoformat()  # %Y has no leading zeros everywhere
+        year = first[:4]
+        for name in (year, f"{year}Q{(self.start.month + 2) // 3}", first[:7], first):
+            with suppress(BadPeriod):  # a year or quarter that ends after the last date there is
+                if Period.parse(name) == self:
+                    return name
+        return f"{first}..{self.end - timedelta(days=1)}"
 
 
 _PERIOD = re.compile(

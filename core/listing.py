@@ -16,9 +16,10 @@ from attrs import evolve, frozen
 
 from lianjian.core.errors import NothingFound, Words
 from lianjian.core.event import EventType, event_type, read_envelope
-from lianjian.core.indicator import Family
+from lianjian.core.indicator import Family, Period
 from lianjian.core.messages import SYNTHETIC, Reader, columns, shorten
 from lianjian.core.names import known_names
+from lianjian.core.publish import Publication
 from lianjian.core.registry import Plugin
 from lianjian.core.replay import Replayed
 from lianjian.core.shapes import nearest
@@ -185,6 +186,35 @@ def named(
         near = Words(f"；相近的有：{'、'.join(close)}", f"; near ones: {', '.join(close)}")
         raise NothingFound(text=text, close=near if close else "")
     return found
+
+
+# What was published.
+
+
+def published_text(found: Sequence[Publication], reader: Reader) -> list[str]:
+    """Return a line for each publication: where it stands, when, what it is about, if it stands."""
+    say = reader.say
+    rows = [
+        (
+            say("序号", "position"),
+            say("时间", "when"),
+            say("指标", "indicator"),
+            say("期间", "period"),
+            say("时点", "moment"),
+            say("状态", "state"),
+        )
+    ]
+    for p in found:
+        state = say("有效", "stands")
+        if p.withdrawn is not None:
+            state = say(f"已撤回（{p.withdrawn}）", f"withdrawn ({p.withdrawn})")
+        about = ("?", "?", "?")
+        if p.said:
+            period = Period(p.said.period.start, p.said.period.end)
+            about = (p.said.indicator, str(period), str(p.said.moment.position))
+        rows.append((str(p.position), p.time[:16].replace("T", " "), *about, state))
+    keep = frozenset({0, 2, 3, 4})
+    return columns(rows, width=reader.width, right=frozenset({0, 4}), keep=keep) if found else []
 
 
 # Plugins.

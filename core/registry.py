@@ -7,10 +7,11 @@ left out and named, with the way out; it never takes the others down.
 
 import hashlib
 import inspect
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from pathlib import Path
+from pkgutil import get_data
+from types import ModuleType
 
 import pluggy
 from attrs import field, frozen
@@ -22,13 +23,33 @@ from lianjian.core.hookspecs import GROUP
 from lianjian.core.indicator import CORE, Family
 from lianjian.core.shapes import New, mentions
 
+COMPUTING = (
+    "activities",
+    "errors",
+    "event",
+    "facts",
+    "figures",
+    "identifiers",
+    "indicator",
+    "measures",
+    "notices",
+    "replay",
+    "shapes",
+    "store",
+    "tree",
+    "units",
+    "vocabulary",
+)
+"""Core's modules that figures depend on: all that is between an entry's bytes and a reading."""
+
 
 @frozen
 class Plugin:
     """A loaded family and where it comes from.
 
-    `origin` is the distribution and its version, `code` the SHA-256 of its module's source (of
-    core: of all its modules), hex.
+    `origin` is the distribution and its version, `code` the SHA-256 of its module's source, hex.
+    Of a package it is that of the list which `sha256sum` prints for its modules, sorted by name, and
+    of core that of the list for COMPUTING. Line ends are LF, whatever the machine.
     """
 
     family: Family
@@ -94,7 +115,7 @@ def _load_one(entry: EntryPoint) -> Plugin:
         why = "lianjian_family() gives no Family (is @hookimpl missing?)"
         raise PluginBroken(plugin=entry.name, module=entry.value, why=why)
     origin = f"{entry.dist.name} {entry.dist.version}" if entry.dist else _origin_of(entry.module)
-    return Plugin(families[0], origin, entry.module, _digest(module))
+    return Plugin(families[0], origin, entry.module, _digest_of(module))
 
 
 def _refuse_clashes(entry: EntryPoint, family: Family, loaded: Iterable[Plugin]) -> None:
@@ -143,26 +164,35 @@ def _origin_of(distribution: str) -> str:
         return distribution
 
 
-def _digest(*modules: Any) -> str:
-    made = hashlib.sha256()
-    for module in modules:
-        made.update(inspect.getsource(module).encode())
-    return made.hexdigest()
+def _digest_of(module: ModuleType) -> str:
+    """Return the digest of a plugin's module, or of all modules where it is a package."""
+    if not hasattr(module, "__path__"):
+        return _sha256(inspect.getsource(module))
+    found = {
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
+        for folder in map(Path, module.__path__)
+        for path in folder.rglob("*.py")
+    }
+    return _digest_of_all(found)
 
 
 def _core_digest() -> str:
-    """Return the digest of those core modules that figures depend on."""
-    names = (
-        "activities",
-        "event",
-        "facts",
-        "figures",
-        "indicator",
-        "measures",
-        "replay",
-        "shapes",
-        "units",
-    )
-    return _digest(
-        *(sys.modules[f"lianjian.core.{n}"] for n in names if f"lianjian.core.{n}" in sys.modules)
-    )
+    """Return the digest of core's modules that figures depend on, imported or not."""
+    return _digest_of_all({f"{name}.py": _source(f"{name}.py") for name in COMPUTING})
+
+
+def _source(file: str) -> str:
+    """Return the source of one of core's modules, from a zipped installation as well."""
+    found = get_data("lianjian.core", file)
+    if found is None:
+        raise FileNotFoundError(file)
+    return found.decode().replace("\r\n", "\n")
+
+
+def _digest_of_all(sources: Mapping[str, str]) -> str:
+    lines = (f"{_sha256(source)}  {name}\n" for name, source in sorted(sources.items()))
+    return _sha256("".join(lines))
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -30,7 +30,7 @@ from lianjian.core.errors import (
     Words,
     WrongUsage,
 )
-from lianjian.core.event import Draft, Unfit
+from lianjian.core.event import Draft, Unfit, today
 from lianjian.core.figures import Figures, iterate
 from lianjian.core.guard import Guard
 from lianjian.core.indicator import Indicator, Period, Reading, Tree
@@ -38,6 +38,7 @@ from lianjian.core.ledger import Ledger
 from lianjian.core.listing import names, report_json, report_text
 from lianjian.core.log import Appended, Log, again
 from lianjian.core.messages import clean
+from lianjian.core.publish import publications
 from lianjian.core.quoting import shown
 from lianjian.core.records import Records
 from lianjian.core.registry import Registry, load
@@ -119,9 +120,11 @@ def open_log(terminal: Terminal, records: Records) -> Iterator[Log]:
         yield log
 
 
-def append(terminal: Terminal, log: Log, drafts: Sequence[Draft | Unfit]) -> Appended:
-    """Append, and tell what became of it."""
-    done = log.append(drafts)
+def append(
+    terminal: Terminal, log: Log, drafts: Sequence[Draft | Unfit], *, command: str = ""
+) -> Appended:
+    """Append, and tell what became of it; `command` is for what one command alone may record."""
+    done = log.append(drafts, command=command)
     if done.guard_was_missing:
         path = log.records.guard.path
         terminal.warn(
@@ -242,18 +245,23 @@ class Opened:
 
 @contextmanager
 def open_figures(
-    terminal: Terminal, records: Records, at: str = "", tree: Tree = "then"
+    terminal: Terminal,
+    records: Records,
+    at: str = "",
+    tree: Tree = "then",
+    views: Path | None = None,
 ) -> Iterator[Opened]:
-    """Catch up, and open the figures of a moment.
+    """Catch up, and open the figures of a moment; from `views` where they are not the folder's.
 
     Afterwards warns of the families that stopped and that no error was about: nobody asked them.
     """
     registry = load_registry(terminal)
+    views = views or records.views
     with Store.open(records.log) as store:
         asked = moment(store, at)
         with terminal.progress("更新视图", "catching up", store.size()) as tick:
-            stopped = catch_up(records.views, store, registry.families, tick)
-        with Figures(records.views, registry.families, asked, tree) as figures:
+            stopped = catch_up(views, store, registry.families, tick)
+        with Figures(views, registry.families, asked, tree) as figures:
             opened = Opened(figures, store, registry, stopped)
             yield opened
     for error in (_stopped(s) for s in stopped.values() if s.family not in opened.told):
@@ -286,6 +294,44 @@ def print_figures(
         if family is not None:
             opened.told.add(str(family))
     return not failed
+
+
+def publish(
+    terminal: Terminal,
+    records: Records,
+    name: str,
+    period: Period,
+    recorder: str,
+    at: str = "",
+    tree: Tree = "then",
+) -> tuple[str, ...]:
+    """Publish what a name stands for, all of it or nothing, and return the events' ids.
+
+    What is sealed for good is computed from the log itself, in views made anew: those of the folder
+    may have been edited. Warns where the period is not over, and of made-up figures.
+    """
+    with (
+        TemporaryDirectory(prefix="lianjian-") as fresh,
+        open_figures(terminal, records, at, tree, Path(fresh) / "views.db") as opened,
+    ):
+        drafts = publications(opened.figures, opened.registry, name, period, recorder)
+        if period.end > today():
+            terminal.warn(
+                f"期间 {period} 尚未结束，数字还会变", f"the period {period} is not over yet"
+            )
+        readings = (r for d in drafts for r in opened.figures.readings(d.event.indicator, period))
+        if any(r.synthetic for r in readings):
+            terminal.warn(
+                "所公布的数字含合成数据，并已标明", "made-up figures are published, labelled so"
+            )
+        for event in (d.event for d in drafts if d.event.count and not d.event.figures):
+            terminal.tell(
+                f"{event.indicator} 有 {event.count} 个读数，一条记录放不下，只封存其摘要",
+                f"{event.indicator}: {event.count} readings are too many for one entry, and are "
+                "sealed by their digest alone",
+            )
+        with Log.open(records, opened.registry.types, opened.registry.installed) as log:
+            return append(terminal, log, drafts, command="publish").ids
 
 
 def verified(terminal: Terminal, records: Records, registry: Registry) -> Report:

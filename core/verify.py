@@ -37,6 +37,7 @@ class Report:
 
     `size` and `root` are those of the tree over the entries' bytes. `checked` says what was
     compared, `notes` what could not be or deserves attention; with no `findings` all is well.
+    `published` counts the publications whose figures were not computed again.
     """
 
     size: int
@@ -44,6 +45,7 @@ class Report:
     findings: tuple[Finding, ...]
     checked: tuple[Words, ...]
     notes: tuple[Words, ...]
+    published: int = 0
 
 
 def verify(
@@ -85,6 +87,7 @@ class _Verification:
     evidence: Evidence = field(factory=Evidence)
     size: int = 0
     root: bytes = EMPTY_ROOT
+    published: int = 0
     checked: list[Words] = field(factory=list)
     held: dict[Path, Checkpoint] = field(factory=dict)
     signed: Checkpoint | None = None
@@ -105,6 +108,7 @@ class _Verification:
             tuple(self.evidence.findings),
             tuple(self.checked),
             tuple(self.evidence.notes),
+            self.published,
         )
 
     # The log.
@@ -149,7 +153,7 @@ class _Verification:
             # A damaged page may hold values of types that no column could have.
             self.find(LOG, Words("无法继续读取", "it could not be read to its end"), found=error)
         audit.blame(signed)
-        self.size, self.root = audit.size, audit.root
+        self.size, self.root, self.published = audit.size, audit.root, audit.published
         self._compare_root(signed)
         for path, held in self.held.items():
             self._extends(store, held, _file(path))

@@ -52,6 +52,8 @@ def test_a_period_is_written_as_it_is_read(start, days):
 
 def test_the_shortest_name_is_written():
     assert str(Period.year(2021)) == "2021"
+    assert str(Period.year(999)) == "0999"
+    assert str(Period.parse("9999-12-01..9999-12-30")) == "9999-12-01..9999-12-30"
     assert str(Period.parse("2021-04-01..2021-06-30")) == "2021Q2"
     assert str(Period.parse("2021-04-01..2021-04-30")) == "2021-04"
 
