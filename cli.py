@@ -574,6 +574,47 @@ def why_(
                 )
 
 
+@command(
+    "compare",
+    "比较一个指标的两个时点或期间，并列出其间使其变动的记录。\n\n"
+    "如 lianjian compare bases.persons 2021@800 2021",
+    "Compare an indicator at two moments or over two periods, with the events that moved it.\n\n"
+    "As in: lianjian compare bases.persons 2021@800 2021",
+)
+def compare(
+    name: Annotated[str, argument("INDICATOR", "指标", "the indicator")],
+    first: Annotated[
+        str, argument("P1@N1", "之前：期间@时点；时点默认现在", "before: PERIOD@MOMENT, or now")
+    ],
+    second: Annotated[str, argument("P2@N2", "之后，写法相同", "after, likewise")],
+    subject: Annotated[
+        str, option("--subject", "SUBJECT", "对象，默认全部", "as unit:anting; default: every one")
+    ] = "",
+    dimensions: Annotated[
+        list[str] | None,
+        option("--dimension", "NAME=VALUE", "维度，如 theme=warning", "as theme=warning"),
+    ] = None,
+    tree: TreeOption = "then",
+    limit: Limit = None,
+    as_json: Json = False,
+) -> None:
+    """Show the readings that differ, before and after, and the events between them."""
+    from lianjian.core import session
+    from lianjian.core.compare import Wanted
+    from lianjian.core.compared import compared_json, compared_text, comparison
+    from lianjian.core.listing import names
+
+    t, asked = terminal(), dict(session.pairs("compare", dimensions))
+    with session.open_figures(t, records(), "", tree) as opened:
+        figures, store, wanted = opened.figures, opened.store, Wanted(subject, asked)
+        with comparison(figures, store, name, (first, second), wanted) as found:
+            if as_json:
+                t.dump(compared_json(found, t.program_lang))
+            else:
+                called = names(store, opened.registry.types, found.subjects)
+                t.lines(compared_text(found, t.reader(called), limit))
+
+
 # Checking.
 
 
