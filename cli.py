@@ -546,19 +546,49 @@ def why_(
     tree: TreeOption = "then",
     limit: Limit = 50,
     as_json: Json = False,
+    bundle: Annotated[
+        str,
+        option(
+            "--bundle",
+            "FILE",
+            "将数字及其记录与证明写入一个文件；- 为标准输出",
+            "write figure, events and proofs to a file, for `check`; - for stdout",
+        ),
+    ] = "",
+    disclose: Annotated[
+        bool,
+        option(
+            "--disclose",
+            None,
+            "文件中附上封存字段的原文（个人信息）",
+            "with the texts of sealed fields, which are personal data",
+        ),
+    ] = False,
 ) -> None:
     """Show a reading, what it means, and the events that it was computed from."""
     from lianjian.core import session
     from lianjian.core.listing import evidence_text, names, seen
     from lianjian.core.show import figures_text, pick, why_json
 
-    t, asked = terminal(), dict(session.pairs("why", dimensions))
-    with session.open_figures(t, records(), at, tree) as opened:
+    if disclose and not bundle:
+        raise session.wrong("why", "--disclose 只与 --bundle 同用", "--disclose goes with --bundle")
+    t, own, asked = terminal(), records(), dict(session.pairs("why", dimensions))
+    with session.open_figures(t, own, at, tree) as opened:
         figures, store = opened.figures, opened.store
         days = opened.period(period)
         reading = pick(figures, name, days, subject, asked)
         positions = figures.evidence(name, days, reading.subject, asked)
-        if as_json:
+        if bundle:
+            from lianjian.core import claims
+
+            claim = claims.make(own, store, reading, positions, tree, disclose=disclose)
+            if bundle == "-":
+                t.for_programs(claims.content_of(claim).decode().removesuffix("\n"))
+            else:
+                claims.write(claim, Path(bundle))
+                t.out(bundle)
+            t.tell(*claims.contents(claim))
+        elif as_json:
             events = [event.as_json() for event in seen(store, positions)]
             t.dump(why_json(reading, events, t.program_lang))
         else:
@@ -807,12 +837,22 @@ def prove(
 
 @command(
     "check",
-    "核验一个证明文件。",
-    "Verify a proof: that of an event, or that a log goes on from an old checkpoint.",
+    "核验一个证明文件：一条事件、一个数字，或日志的延续。",
+    "Verify a proof: that of an event, of a figure, or that a log goes on from an old checkpoint.",
 )
 def check(
-    file: Annotated[Path, argument("FILE", "prove 写出的文件", "what `prove` wrote")],
-    key: Annotated[str, option("--key", "FILE|VKEY", "日志的验证公钥", "the log's verifier key")],
+    file: Annotated[
+        Path, argument("FILE", "prove 或 why --bundle 写出的文件", "what `prove` or `why` wrote")
+    ],
+    key: Annotated[
+        str,
+        option(
+            "--key",
+            "FILE|VKEY",
+            "日志的验证公钥；只有核验数字时可省略",
+            "the log's verifier key; for a figure alone it may be left out",
+        ),
+    ] = "",
     entry: Annotated[
         Path | None,
         option("--entry", "FILE", "条目字节，默认用证明所附的", "the event; default: the proof's"),
@@ -821,9 +861,29 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Verify a proof by itself, with no records folder, and print what it shows."""
-    from lianjian.core import auditor
+    from lianjian.core import auditor, session
+    from lianjian.core.claims import OWN_KEY, claim_json, claim_text
 
     t = terminal()
+    figure = auditor.check_figure(file, key)
+    if figure:
+        if entry or old:
+            raise session.wrong(
+                "check",
+                "--entry、--from 不用于 why --bundle 写出的文件",
+                "--entry and --from do not go with what `why --bundle` wrote",
+            )
+        if as_json:
+            t.dump(claim_json(figure, t.program_lang))
+        else:
+            t.lines(claim_text(figure, t.reader()))
+        if figure.own:
+            t.warn(OWN_KEY.zh, OWN_KEY.en)
+        return
+    if not key:
+        raise session.wrong(
+            "check", "请用 --key 给出日志的验证公钥", "give the log's verifier key with --key"
+        )
     proved = auditor.check_proof(file, auditor.key_of(key), entry, old)
     if as_json:
         t.dump(proved.as_json())

@@ -17,7 +17,9 @@ import msgspec
 from attrs import evolve, frozen
 
 from lianjian.core.audit import Evidence
+from lianjian.core.bundle import LARGEST_FILE, is_bundle
 from lianjian.core.checkpoint import Checkpoint, VerifierKey, open_checkpoint
+from lianjian.core.claims import Checked, verified
 from lianjian.core.errors import BadNote, BadProof, LianjianError, Words
 from lianjian.core.event import read_envelope
 from lianjian.core.exported import claimed_size, key_in, verify_export
@@ -184,6 +186,16 @@ def check_proof(path: Path, key: VerifierKey, entry: Path | None, old: Path | No
     signed = proof.verify(content, key)
     id_, type_ = _named(content)
     return Proved(signed, None, proof.index, id_, type_)
+
+
+def check_figure(path: Path, given: str) -> Checked | None:
+    """Verify a figure in a file, as `why --bundle` writes it; None where it is a proof of a log.
+
+    Without a key its own is used. Raises BadProof, BadNote or BadCheckpoint.
+    """
+    if not is_bundle(read_up_to(path, LARGEST_PROOF)):
+        return None
+    return verified(read_up_to(path, LARGEST_FILE), key_of(given) if given else None)
 
 
 def _named(entry: bytes) -> tuple[str, str]:

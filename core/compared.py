@@ -9,10 +9,9 @@ Texts are returned, and `cli.py` prints them.
 
 import json
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from itertools import zip_longest
 from typing import Any
 
 import msgspec
@@ -23,7 +22,7 @@ from lianjian.core.errors import BadMoment, BadPeriod, Words, WrongUsage
 from lianjian.core.event import SHANGHAI, Envelope, read_envelope
 from lianjian.core.figures import Figures
 from lianjian.core.indicator import Indicator, Moment, Period
-from lianjian.core.listing import Seen, seen
+from lianjian.core.listing import event_lines, seen
 from lianjian.core.messages import Reader, columns
 from lianjian.core.quoting import shown
 from lianjian.core.show import (
@@ -189,7 +188,8 @@ def _causes(change: Change, found: Compared, reader: Reader, most: int) -> Itera
             shown = causes[-most:] if most else causes
             became = [_became(c, found.store, reader) for c in shown]
             yield _heading(len(causes), zh, en, reader)
-            yield from _events(seen(found.store, [c.position for c in shown]), reader, became)
+            events = list(seen(found.store, [c.position for c in shown]))
+            yield from event_lines(events, reader, 8, became)
             yield from _more(len(causes) - len(shown), reader)
     if change.others:
         zh = f"该指标读取的、关于其他对象的变动另有 {change.others} 条"
@@ -206,7 +206,7 @@ def _behind(change: Change, store: Store, reader: Reader, most: int) -> Iterator
         if most >= 0 and positions:
             shown = positions[-most:] if most else positions
             yield _heading(len(positions), before, after, reader)
-            yield from _events(seen(store, shown), reader)
+            yield from event_lines(list(seen(store, shown)), reader, 8)
             yield from _more(len(positions) - len(shown), reader)
 
 
@@ -219,20 +219,6 @@ def _more(count: int, reader: Reader) -> Iterator[str]:
     if count:
         text = f"…… 另有 {count} 条：--limit 0", f"… {count} more: --limit 0"
         yield reader.below(reader.say(*text), 8)
-
-
-def _events(events: Iterable[Seen], reader: Reader, became: Sequence[str] = ()) -> Iterator[str]:
-    """Yield events as `why` lists them, and below each what became of it and what it says."""
-    events = list(events)
-    rows = [(str(e.position), e.day, e.type, e.recorder, e.id) for e in events]
-    keep = frozenset({0, 1, 4})
-    laid = columns(rows, width=reader.width, indent=8, right=frozenset({0}), keep=keep)
-    for event, line, said in zip_longest(events, laid, became, fillvalue=""):
-        yield str(line)
-        if said:
-            yield reader.below(str(said), 12)
-        if isinstance(event, Seen):
-            yield reader.below(event.summary, 12)
 
 
 def _became(cause: Cause, store: Store, reader: Reader) -> str:
