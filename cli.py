@@ -582,12 +582,13 @@ def why_(
             from lianjian.core import claims
 
             claim = claims.make(own, store, reading, positions, tree, disclose=disclose)
+            if bundle != "-":
+                claims.write(claim, Path(bundle))
+            t.tell(*claims.contents(claim))
             if bundle == "-":
                 t.for_programs(claims.content_of(claim).decode().removesuffix("\n"))
             else:
-                claims.write(claim, Path(bundle))
                 t.out(bundle)
-            t.tell(*claims.contents(claim))
         elif as_json:
             events = [event.as_json() for event in seen(store, positions)]
             t.dump(why_json(reading, events, t.program_lang))
