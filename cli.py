@@ -572,6 +572,8 @@ def why_(
 
     if disclose and not bundle:
         raise session.wrong("why", "--disclose 只与 --bundle 同用", "--disclose goes with --bundle")
+    if as_json and bundle:
+        raise session.wrong("why", "--json 与 --bundle 只能选一", "choose --json or --bundle")
     t, own, asked = terminal(), records(), dict(session.pairs("why", dimensions))
     with session.open_figures(t, own, at, tree) as opened:
         figures, store = opened.figures, opened.store

@@ -4,6 +4,7 @@
     compared(records, trusted, report)                     what that says of a records folder
     print_export(terminal, folder, key, trusted)           an exported log
     check_proof(path, key, entry, old)                     a proof of either form
+    check_figure(path, "auditor/log.vkey")                 a figure in a file, with its events
 
 What comes from outside is read up to the size that it may have, and no further.
 """
@@ -19,7 +20,7 @@ from attrs import evolve, frozen
 from lianjian.core.audit import Evidence
 from lianjian.core.bundle import LARGEST_FILE, is_bundle
 from lianjian.core.checkpoint import Checkpoint, VerifierKey, open_checkpoint
-from lianjian.core.claims import Checked, verified
+from lianjian.core.claims import Checked, opened_by, verified
 from lianjian.core.errors import BadNote, BadProof, LianjianError, Words
 from lianjian.core.event import read_envelope
 from lianjian.core.exported import claimed_size, key_in, verify_export
@@ -195,7 +196,7 @@ def check_figure(path: Path, given: str) -> Checked | None:
     """
     if not is_bundle(read_up_to(path, LARGEST_PROOF)):
         return None
-    return verified(read_up_to(path, LARGEST_FILE), key_of(given) if given else None)
+    return verified(read_up_to(path, LARGEST_FILE), opened_by(key_of(given)) if given else None)
 
 
 def _named(entry: bytes) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """Figures that are handed out with their proof: making the file, and saying what it shows.
 
     write(make(records, store, reading, positions, "then"), path)    lianjian why … --bundle FILE
-    found = verified(path.read_bytes(), key)                         lianjian check FILE --key …
+    found = verified(path.read_bytes(), opened_by(key))              lianjian check FILE --key …
     claim_text(found, reader)
 
 The format and what of it is proved stand in `bundle.py`. A reading is somebody's claim; whoever
@@ -11,7 +11,7 @@ reads what is printed here must not take it for more.
 import errno
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -169,7 +169,7 @@ def contents(bundle: Bundle) -> tuple[str, str]:
 
 @frozen
 class Checked:
-    """A bundle that was verified, with the key of whom: `own` is the one that it brings along."""
+    """A bundle that was verified; `own` tells that it was with the key that it brings along."""
 
     bundle: Bundle
     proved: Proved
@@ -181,14 +181,20 @@ class Checked:
         return self.proved.sealed - len(self.proved.opened)
 
 
-def verified(content: bytes, key: VerifierKey | None) -> Checked:
-    """Verify a bundle with a log's key, or with its own where none is given.
+def verified(content: bytes, open_note: Callable[[str], Checkpoint] | None = None) -> Checked:
+    """Verify a bundle; the checkpoint is opened by `open_note`, or by the key that it brings along.
 
     Raises BadProof, BadNote, BadCheckpoint.
     """
     bundle = parse_bundle(content)
-    by = key or own_key(bundle)
-    return Checked(bundle, bundle.verify(lambda note: open_checkpoint(note, by.name, by)), not key)
+    if open_note:
+        return Checked(bundle, bundle.verify(open_note), own=False)
+    return Checked(bundle, bundle.verify(opened_by(own_key(bundle))), own=True)
+
+
+def opened_by(key: VerifierKey) -> Callable[[str], Checkpoint]:
+    """Return what opens notes that the log of a key has signed."""
+    return lambda note: open_checkpoint(note, key.name, key)
 
 
 def own_key(bundle: Bundle) -> VerifierKey:

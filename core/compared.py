@@ -40,7 +40,7 @@ from lianjian.core.show import (
 from lianjian.core.show import moment as moment_of
 from lianjian.core.store import Store
 
-FEW = 10  # events below a reading, for people
+FEW = 5  # events below a reading, for people
 
 
 PLACES = Words("前一项", "the first of the two"), Words("后一项", "the second of the two")

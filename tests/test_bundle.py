@@ -28,7 +28,8 @@ from lianjian.core.bundle import (
     is_bundle,
     parse_bundle,
 )
-from lianjian.core.checkpoint import Checkpoint, SigningKey, open_checkpoint, sign_note
+from lianjian.core.checkpoint import Checkpoint, SigningKey, sign_note
+from lianjian.core.claims import opened_by
 from lianjian.core.errors import (
     BadCheckpoint,
     BadNote,
@@ -133,10 +134,6 @@ def bundle(*positions, **more):
         "disclosures": (DISCLOSURE,) if 12 in (positions or (12,)) else (),
     }
     return Bundle(**fields | more)
-
-
-def opened_by(*keys):
-    return lambda note: open_checkpoint(note, keys[0].name, *keys)
 
 
 def check(content, key=KEY.verifier):
@@ -253,7 +250,7 @@ def test_disclosures_of_other_events_or_twice():
 def test_the_reading_is_nobodys_word_and_is_told_as_a_claim():
     """A changed reading passes: that it is a claim is what every line about it says."""
     made = bundle(reading=claim(value=36))
-    found = claims.verified(made.content(), KEY.verifier)
+    found = claims.verified(made.content(), opened_by(KEY.verifier))
     for lang, claimed, proved, not_proved in (
         ("en", "the reading as claimed, which is not proved:", "proved: 3 events are in the log", "not proved by this file:"),
         ("zh", "所称读数（未经证明）：", "已证明：3 条记录在下列检查点的日志中", "本文件不能证明："),
@@ -430,12 +427,12 @@ def made_from(t, name="bases.persons", subject="base:a", at=None, **more):
 
 def test_a_reading_with_its_events(trial):
     made = made_from(trial)
-    found = claims.verified(made.content(), trial.records.verifier_key())
+    found = claims.verified(made.content(), opened_by(trial.records.verifier_key()))
     assert [e.position for e in found.bundle.events] == list(range(1, 10))
     assert found.bundle.reading.value == 45
     assert found.proved.checkpoint.size == 10
     earlier = made_from(trial, at=4)
-    found = claims.verified(earlier.content(), trial.records.verifier_key())
+    found = claims.verified(earlier.content(), opened_by(trial.records.verifier_key()))
     assert (found.bundle.reading.value, found.proved.checkpoint.size) == (6, 10)
     assert found.bundle.reading.moment.position == 4
     assert found.bundle.consistency
@@ -451,10 +448,10 @@ def test_sealed_fields_stay_closed_unless_asked_for(trial):
     assert "张三" not in closed.content().decode()
     assert closed.disclosures == ()
     assert "1 sealed field(s) are left out" in claims.contents(closed)[1]
-    found = claims.verified(closed.content(), None)
+    found = claims.verified(closed.content())
     assert (found.own, found.withheld) == (True, 1)
     opened = made_from(trial, "lecturers.idle", "all", disclose=True)
-    found = claims.verified(opened.content(), None)
+    found = claims.verified(opened.content())
     assert found.proved.opened == ((10, "name", "张三"),)
     assert "personal data" in claims.contents(opened)[1]
 
@@ -571,6 +568,7 @@ def test_what_check_refuses(run, tmp_path):
     assert run("check", "h.json")[0] == 3
     assert run("check", "f.json", "--entry", "f.json")[0] == 2
     assert run(*WHY, "--disclose")[0] == 2
+    assert run(*WHY, "--bundle", "x", "--json")[0] == 2
     assert run(*WHY, "--bundle", "no/such.json")[0] == 1
     run("prove", "1", "--out", "p")
     code, _, err = run("check", "p")

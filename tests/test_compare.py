@@ -3,6 +3,7 @@
 import json
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
 
@@ -11,7 +12,19 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from lianjian import cli
-from lianjian.core import ActivityHeld, HeadcountDeclared, UnitRegistered, UnitReorganized
+from lianjian.core import (
+    ALL,
+    ActivityHeld,
+    Family,
+    HeadcountDeclared,
+    Row,
+    UnitRegistered,
+    UnitReorganized,
+    event,
+    facts,
+    frozen,
+    indicator,
+)
 from lianjian.core.activities import Attendance, Successor
 from lianjian.core.compare import Side, Wanted, _Between, _says, compare
 from lianjian.core.errors import NoSuchReading
@@ -19,6 +32,7 @@ from lianjian.core.event import Draft, event_type
 from lianjian.core.figures import Figures
 from lianjian.core.histories import EXAMPLES, history
 from lianjian.core.indicator import Moment, Period
+from lianjian.core.messages import cells
 from lianjian.core.registry import load
 from lianjian.core.replay import catch_up
 from lianjian.core.testing import Trial
@@ -28,6 +42,17 @@ from lianjian.plugins.bases import BaseOpened, VisitHeld
 from lianjian.plugins.evaluation import Criterion, MethodAdopted, ScoreReviewed
 
 DAY = date(2021, 1, 1)
+
+
+@event("thing.done", 1)
+@frozen
+class ThingDone:
+    day: date
+
+
+@facts(key="day", sums="things")
+def things(e: ThingDone) -> Iterator[Row]:
+    yield e.day, 1
 
 
 def opened(name, **more):
@@ -260,6 +285,27 @@ def test_each_indicator_is_told_apart_in_what_it_reads(moments):
     assert ("units", year) not in once["bases.persons"]
 
 
+def test_a_statement_that_is_being_read_is_not_cut_short_by_another_reading(tmp_path):
+    @indicator("things.count", of=things, unit="events", better="higher", zh="数", en="Things")
+    def counted(q):
+        yield q.reading(ALL, q.one("SELECT count(*) FROM things"))
+
+    @indicator("things.slow", of=things, unit="events", better="higher", zh="慢", en="Slow")
+    def slow(q):
+        days = q.db.execute("SELECT day FROM things ORDER BY day")
+        yield q.reading(ALL, sum(q.readings("things.count")[0].value for _ in days))
+
+    family = Family(
+        "things", version=1, zh="事", en="Things", events=[ThingDone], facts=[things],
+        indicators=[counted, slow],
+    )  # fmt: skip
+    with Trial(tmp_path, [family]) as t, Moments(t) as m:
+        t.record(*(ThingDone(date(2021, 1, n)) for n in range(1, 8)))
+        assert t.reading("things.slow", "2021").value == 49
+        (change,) = m.changes("things.slow", 6, 7)
+        assert (values(change), told(change)) == ((36, 49), [(6, True, True, True, None)])
+
+
 def test_prepared_tables_are_made_from_what_is_said(moments):
     from lianjian.core import units
 
@@ -388,6 +434,7 @@ def test_people_see_the_readings_and_what_became_of_the_events(run):
     assert "recorded 20" in out
     code, out, _ = run("bases.persons", "2021@4", "2021", "--subject", "a", lang="zh")
     assert code == 0
+    assert all(cells(line) <= 80 for line in out.splitlines())
     assert "科员 以第 4 条取代：counted again" in out
     assert "trial 以第 5 条作废：trial" in out
 
