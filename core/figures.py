@@ -107,7 +107,6 @@ class Figures:
                 self._made[key] = tuple(self._read(*self.indicators[name], period))
             finally:
                 self._asked.pop()
-                self._prepare_anew()
         return self._made[key]
 
     def _read(self, family: Family, indicator: Indicator, period: Period) -> list[Reading]:
@@ -185,7 +184,7 @@ class Figures:
             self._reads[self._asked[-1]].add((view, period))
 
     def _prepare_anew(self) -> None:
-        """Have SQLite ask once more what each statement reads: the next may be another reader's."""
+        """Have SQLite ask anew what each statement reads: an earlier indicator may have had it."""
         for key, db in self._open.items():
             db.set_authorizer(self._allow[key])
 

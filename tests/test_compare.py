@@ -188,13 +188,16 @@ def unit(name):
     return UnitRegistered(unit=name, name=name, kind="town", tier="town", day=date(2020, 1, 1))
 
 
+def attended(name):
+    return ActivityHeld(
+        activity="a1", day=date(2021, 3, 1), host=name, minutes=60,
+        attendance=(Attendance(unit=name, category="general", attended=5),),
+    )  # fmt: skip
+
+
 def test_a_merged_unit_takes_its_events_along(moments):
     t = moments.trial
-    held = ActivityHeld(
-        activity="a1", day=date(2021, 3, 1), host="x", minutes=60,
-        attendance=(Attendance(unit="x", category="general", attended=5),),
-    )  # fmt: skip
-    t.record(unit("x"), unit("y"), held)
+    t.record(unit("x"), unit("y"), attended("x"))
     t.record(UnitReorganized(change="merge", units=("x",), into=(Successor("y", 10_000),), day=DAY))
     changes = {
         c.reading.subject: c
@@ -208,6 +211,19 @@ def test_a_merged_unit_takes_its_events_along(moments):
     # And the reorganisation that did it is told with it.
     assert (3, True, False, True, None) in told(gone)
     assert (3, True, False, True, None) in told(heir)
+
+
+def test_what_became_of_an_event_after_both_moments_is_not_told(moments):
+    t = moments.trial
+    ids = t.record(unit("x"), unit("y"), attended("x"))
+    day = date(2022, 2, 1)  # after the period: under the tree of now it counts all the same
+    t.record(UnitReorganized(change="merge", units=("x",), into=(Successor("y", 10_000),), day=day))
+    t.void(ids[2])
+    found = moments.changes("coverage.unit_reach", 3, 4, subject="unit:y", tree="now")
+    assert [told(c) for c in found] == [
+        [(2, True, True, False, None), (3, True, False, True, None)]
+    ]
+    assert moments.changes("coverage.unit_reach", 3, 4, subject="unit:y") == ()
 
 
 def method(weight=6000):
@@ -276,7 +292,7 @@ def test_each_indicator_is_told_apart_in_what_it_reads(moments):
     year = Period.year(2021)
     once = {n: figures.reads(n, year) for n in figures.indicators}
     other = moments.side(2).figures
-    # In another order, where statements of others are prepared already.
+    # In another order, where statements are prepared already that others had.
     assert once == {n: other.reads(n, year) for n in reversed(other.indicators)}
     assert {v for v, _ in once["evaluation.hardness"]} == {
         "method_bands_to_date", "method_criteria_to_date", "methods_to_date",
