@@ -554,19 +554,52 @@ def why_(
     tree: TreeOption = "then",
     limit: Limit = 50,
     as_json: Json = False,
+    bundle: Annotated[
+        str,
+        option(
+            "--bundle",
+            "FILE",
+            "将数字及其记录与证明写入一个文件；- 为标准输出",
+            "write figure, events and proofs to a file, for `check`; - for stdout",
+        ),
+    ] = "",
+    disclose: Annotated[
+        bool,
+        option(
+            "--disclose",
+            None,
+            "文件中附上封存字段的原文（个人信息）",
+            "with the texts of sealed fields, which are personal data",
+        ),
+    ] = False,
 ) -> None:
     """Show a reading, what it means, and the events that it was computed from."""
     from lianjian.core import session
     from lianjian.core.listing import evidence_text, names, seen
     from lianjian.core.show import figures_text, pick, why_json
 
-    t, asked = terminal(), dict(session.pairs("why", dimensions))
-    with session.open_figures(t, records(), at, tree) as opened:
+    if disclose and not bundle:
+        raise session.wrong("why", "--disclose 只与 --bundle 同用", "--disclose goes with --bundle")
+    if as_json and bundle:
+        raise session.wrong("why", "--json 与 --bundle 只能选一", "choose --json or --bundle")
+    t, own, asked = terminal(), records(), dict(session.pairs("why", dimensions))
+    with session.open_figures(t, own, at, tree) as opened:
         figures, store = opened.figures, opened.store
         days = opened.period(period)
         reading = pick(figures, name, days, subject, asked)
         positions = figures.evidence(name, days, reading.subject, asked)
-        if as_json:
+        if bundle:
+            from lianjian.core import claims
+
+            claim = claims.make(own, store, reading, positions, tree, disclose=disclose)
+            if bundle != "-":
+                claims.write(claim, Path(bundle))
+            t.tell(*claims.contents(claim))
+            if bundle == "-":
+                t.for_programs(claims.content_of(claim).decode().removesuffix("\n"))
+            else:
+                t.out(bundle)
+        elif as_json:
             events = [event.as_json() for event in seen(store, positions)]
             t.dump(why_json(reading, events, t.program_lang))
         else:
@@ -627,6 +660,47 @@ def publish(
         )
     days, by = Period.parse(period), session.who(recorder)
     t.lines(session.publish(t, records(), name, days, by, at, tree))
+
+
+@command(
+    "compare",
+    "比较一个指标的两个时点或期间，并列出其间使其变动的记录。\n\n"
+    "如 lianjian compare bases.persons 2021@800 2021",
+    "Compare an indicator at two moments or over two periods, with the events that moved it.\n\n"
+    "As in: lianjian compare bases.persons 2021@800 2021",
+)
+def compare(
+    name: Annotated[str, argument("INDICATOR", "指标", "the indicator")],
+    first: Annotated[
+        str, argument("P1@N1", "之前：期间@时点；时点默认现在", "before: PERIOD@MOMENT, or now")
+    ],
+    second: Annotated[str, argument("P2@N2", "之后，写法相同", "after, likewise")],
+    subject: Annotated[
+        str, option("--subject", "SUBJECT", "对象，默认全部", "as unit:anting; default: every one")
+    ] = "",
+    dimensions: Annotated[
+        list[str] | None,
+        option("--dimension", "NAME=VALUE", "维度，如 theme=warning", "as theme=warning"),
+    ] = None,
+    tree: TreeOption = "then",
+    limit: Limit = None,
+    as_json: Json = False,
+) -> None:
+    """Show the readings that differ, before and after, and the events between them."""
+    from lianjian.core import session
+    from lianjian.core.compare import Wanted
+    from lianjian.core.compared import compared_json, compared_text, comparison
+    from lianjian.core.listing import names
+
+    t, asked = terminal(), dict(session.pairs("compare", dimensions))
+    with session.open_figures(t, records(), "", tree) as opened:
+        figures, store, wanted = opened.figures, opened.store, Wanted(subject, asked)
+        with comparison(figures, store, name, (first, second), wanted) as found:
+            if as_json:
+                t.dump(compared_json(found, t.program_lang))
+            else:
+                called = names(store, opened.registry.types, found.subjects)
+                t.lines(compared_text(found, t.reader(called), limit))
 
 
 # Checking.
@@ -834,13 +908,21 @@ def prove(
 
 @command(
     "check",
-    "核验一个证明文件。",
-    "Verify a proof: that of an event, or that a log goes on from an old checkpoint.",
+    "核验一个证明文件：一条事件、一个数字，或日志的延续。",
+    "Verify a proof: that of an event, of a figure, or that a log goes on from an old checkpoint.",
 )
 def check(
-    file: Annotated[Path, argument("FILE", "prove 写出的文件", "what `prove` wrote")],
+    file: Annotated[
+        Path, argument("FILE", "prove 或 why --bundle 写出的文件", "what `prove` or `why` wrote")
+    ],
     key: Annotated[
-        str, option("--key", "FILE|VKEY", "日志的验证公钥", "the log's verifier key")
+        str,
+        option(
+            "--key",
+            "FILE|VKEY",
+            "日志的验证公钥；只有核验数字时可省略",
+            "the log's verifier key; for a figure alone it may be left out",
+        ),
     ] = "",
     policy: PolicyFile = None,
     entry: Annotated[
@@ -861,11 +943,27 @@ def check(
 ) -> None:
     """Verify a proof by itself, with no records folder, and print what it shows."""
     from lianjian.core import auditor, session
+    from lianjian.core.claims import OWN_KEY, claim_json, claim_text
 
-    if not key and not policy:
-        raise session.wrong("check", "请用 --key 或 --policy", "give --key or --policy")
     t = terminal()
-    by = auditor.believed(key, policy)
+    by = auditor.believed(key, policy) if key or policy else None
+    figure = auditor.check_figure(file, by, rotation or ())
+    if figure:
+        if entry or old:
+            raise session.wrong(
+                "check",
+                "--entry、--from 不用于 why --bundle 写出的文件",
+                "--entry and --from do not go with what `why --bundle` wrote",
+            )
+        if as_json:
+            t.dump(claim_json(figure, t.program_lang))
+        else:
+            t.lines(claim_text(figure, t.reader()))
+        if figure.own:
+            t.warn(OWN_KEY.zh, OWN_KEY.en)
+        return
+    if by is None:
+        raise session.wrong("check", "请用 --key 或 --policy", "give --key or --policy")
     proved = auditor.check_proof(file, by, entry, old, rotation or ())
     if as_json:
         t.dump(proved.as_json())

@@ -5,6 +5,7 @@
     print_export(terminal, folder, by, trusted)            an exported log
     recomputed(terminal, records, registry, report)        its published figures, once more
     check_proof(path, by, entry, old)                      a proof of either form
+    check_figure(path, by)                                 a figure in a file, with its events
 
 What comes from outside is read up to the size that it may have, and no further.
 """
@@ -23,7 +24,9 @@ import msgspec
 from attrs import evolve, frozen
 
 from lianjian.core.audit import Evidence, Finding
+from lianjian.core.bundle import LARGEST_FILE, is_bundle
 from lianjian.core.checkpoint import Checkpoint, VerifierKey, checkpoint_in
+from lianjian.core.claims import Checked, verified
 from lianjian.core.errors import (
     BadNote,
     BadProof,
@@ -324,6 +327,19 @@ def check_proof(
     proof.verify(content, by)
     id_, type_ = _named(content)
     return Proved(policy.open(proof.note, by.rotations), None, proof.index, id_, type_)
+
+
+def check_figure(
+    path: Path, policy: Policy | None, rotations: Sequence[Path] = ()
+) -> Checked | None:
+    """Verify a figure in a file, as `why --bundle` writes it; None where it is a proof of a log.
+
+    Without a policy its own key is used. Raises what `check_proof` raises.
+    """
+    if not is_bundle(read_up_to(path, LARGEST_PROOF)):
+        return None
+    by = _Believed(policy, rotations_in(rotations)).open if policy else None
+    return verified(read_up_to(path, LARGEST_FILE), by)
 
 
 def _named(entry: bytes) -> tuple[str, str]:

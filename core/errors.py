@@ -1070,6 +1070,24 @@ class BadProof(LianjianError):
     exit_code = 3
 
 
+class MomentNotSigned(LianjianError):
+    """A moment beyond the newest checkpoint that may be handed out."""
+
+    zh = "检查点只到 {size} 条，尚未及前 {position} 条这一时点"
+    en = "the newest checkpoint has {size} events and does not reach the moment {position}"
+    hint_zh = "用 --at {size}；或再录入一条，检查点随之更新"
+    hint_en = "use --at {size}, or record one more event: the checkpoint moves on with it"
+
+
+class TooManyEvents(LianjianError):
+    """A reading with more events behind it than one file may hold."""
+
+    zh = "依据有 {count} 条记录，文件将超过 {most} 字节"
+    en = "the reading has {count} events behind it: the file would be larger than {most} bytes"
+    hint_zh = "缩短期间，或用 --subject 选一个对象；也可用 lianjian export 导出整个日志"
+    hint_en = "take a shorter period or a --subject; or `lianjian export` the whole log"
+
+
 class BadShortForm(LianjianError):
     """A text that is no short form of a checkpoint."""
 

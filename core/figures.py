@@ -56,6 +56,8 @@ class Figures:
         self._made: dict[tuple[str, Period], tuple[Reading, ...]] = {}
         self._asked: list[tuple[str, Period]] = []
         self._rests: dict[tuple[str, Period], list[tuple[str, Period]]] = {}
+        self._reads: dict[tuple[str, Period], set[tuple[str, Period]]] = {}
+        self._allow: dict[tuple[str, Period], Callable[..., int]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -99,7 +101,8 @@ class Figures:
             if key in self._asked:
                 raise IndicatorCircle(circle=" → ".join([*(n for n, _ in self._asked), name]))
             self._asked.append(key)
-            self._rests[key] = []
+            self._rests[key], self._reads[key] = [], set()
+            self._prepare_anew()
             try:
                 self._made[key] = tuple(self._read(*self.indicators[name], period))
             finally:
@@ -168,10 +171,31 @@ class Figures:
             for name, sql in queries:
                 db.execute(f"CREATE TEMP VIEW {name} AS {sql}")
             prepare(db, period.end, now=self.tree == "now")
-            db.set_authorizer(_through_views(frozenset(dict(queries)) | PREPARED))
+            offered = frozenset(dict(queries)) | PREPARED
+            self._allow[family.name, period] = _through_views(offered, partial(self._note, period))
+            db.set_authorizer(self._allow[family.name, period])
         except sqlite3.DatabaseError as error:
             raise ViewsDamaged(path=self.path, reason=error) from error
         return db
+
+    def _note(self, period: Period, view: str) -> None:
+        """Note that the indicator that is being read looked into a view of a period."""
+        if self._asked:
+            self._reads[self._asked[-1]].add((view, period))
+
+    def _prepare_anew(self) -> None:
+        """Have SQLite ask anew what each statement reads: an earlier indicator may have had it."""
+        for key, db in self._open.items():
+            db.set_authorizer(self._allow[key])
+
+    def reads(self, name: str, period: Period) -> frozenset[tuple[str, Period]]:
+        """Return every (view, period) that an indicator's readings were made from.
+
+        Those of the readings that they rest on are among them. Nothing else can move them.
+        """
+        self.readings(name, period)
+        others = (self.reads(*key) for key in set(self._rests[name, period]))
+        return frozenset(self._reads[name, period]).union(*others)
 
     def _check_positions(self, db: sqlite3.Connection, family: Family) -> None:
         known = positions(db)
@@ -208,7 +232,7 @@ class Figures:
         family, indicator = self.indicators[name]
         db = self._query(family, period).db
         found: set[int] = set()
-        for table in _naming(indicator.of, subject):
+        for table in naming(indicator.of, subject):
             where, values = _about(table, subject, dimensions or {})
             stated = _events(db, table, where, values)
             for dimension, value in (dimensions or {}).items():
@@ -223,8 +247,10 @@ class Figures:
         return sorted(found)
 
 
-def _through_views(offered: frozenset[str]) -> Callable[..., int]:
+def _through_views(offered: frozenset[str], note: Callable[[str], None]) -> Callable[..., int]:
     """Return an authorizer that lets SQL read views.db through the offered views only.
+
+    Each view, or table that was prepared, that a statement reads is told to `note`.
 
     SQLite asks it as it prepares a statement. Without it the rows of another family, and of
     another moment, would be one `main.` away. Where no column is read (`count(*)`), SQLite names
@@ -232,6 +258,8 @@ def _through_views(offered: frozenset[str]) -> Callable[..., int]:
     """
 
     def allow(action: int, table: str, column: str, schema: str | None, view: str | None) -> int:
+        if action == sqlite3.SQLITE_READ and (view in offered or table in PREPARED):
+            note(view if view in offered else table)
         direct = action == sqlite3.SQLITE_READ and view is None and schema in ("main", None)
         hidden = direct and table != "synthetic" and (column != "" or table not in offered)
         return sqlite3.SQLITE_DENY if hidden else sqlite3.SQLITE_OK
@@ -257,17 +285,18 @@ def _saying(evidence: Sequence[FactTable], table: FactTable, dimension: str) -> 
     return [t for t in evidence if dimension in t.columns and set(table.events) <= set(t.events)]
 
 
-def _naming(evidence: Sequence[FactTable], subject: str) -> list[FactTable]:
+def naming(evidence: Sequence[FactTable], subject: str) -> list[FactTable]:
     """Return the tables that name events about a subject.
 
     One that does not tell subjects apart, while another that the same events state does, only says
     more of them: of an activity its themes, beside its hosts.
     """
-    apart = {e for t in evidence if _subject_column(t, subject) for e in t.events}
-    return [t for t in evidence if _subject_column(t, subject) or not set(t.events) <= apart]
+    apart = {e for t in evidence if subject_column(t, subject) for e in t.events}
+    return [t for t in evidence if subject_column(t, subject) or not set(t.events) <= apart]
 
 
-def _subject_column(table: FactTable, subject: str) -> str:
+def subject_column(table: FactTable, subject: str) -> str:
+    """Return the column of a table that has the subjects of a kind; empty where none has."""
     kind = subject.partition(":")[0]
     return next((c for c in (kind, "host" if kind == "unit" else "") if c in table.columns), "")
 
@@ -282,7 +311,7 @@ def _about(
     conditions: list[str] = []
     values: list[Any] = []
     kind, _, id_ = subject.partition(":")
-    column = _subject_column(table, subject)
+    column = subject_column(table, subject)
     if subject != ALL and column:
         if kind == "unit":
             conditions.append(f"{column} IN (SELECT unit FROM projections WHERE seen_as = ?)")

@@ -9,6 +9,8 @@ log can lack whatever is not in the guard, and an auditor would hold proof of a 
 has. And nothing is handed out that does not follow: each proof is verified before it leaves.
 """
 
+from collections.abc import Iterable, Iterator
+from itertools import tee
 from pathlib import Path
 
 from lianjian.core.checkpoint import Checkpoint
@@ -27,7 +29,7 @@ from lianjian.core.records import Records
 from lianjian.core.store import Store
 from lianjian.core.tree import (
     consistency_proof,
-    inclusion_proof,
+    inclusion_proofs,
     leaf_hash,
     root,
     verify_consistency,
@@ -66,16 +68,22 @@ def inclusion(store: Store, held: Held, position: int) -> Inclusion:
     Raises NoSuchPosition where the checkpoint does not reach it, LogDamaged where the bytes are
     not those that were signed.
     """
-    signed, row = held.checkpoint, store.row(position)
-    if row is None or position >= signed.size:
-        raise NoSuchPosition(position=position, size=signed.size)
-    hashes = tuple(inclusion_proof(position, signed.size, store))
-    if not verify_inclusion(leaf_hash(row.entry), position, signed.size, hashes, signed.root):
-        reason = Words(
-            f"第 {position} 条不是当初签署的", f"position {position} is not what was signed"
-        )
-        raise LogDamaged(path=store.path, reason=reason)
-    return Inclusion(position, hashes, held.note, row.entry)
+    return next(inclusions(store, held, [position]))
+
+
+def inclusions(store: Store, held: Held, positions: Iterable[int]) -> Iterator[Inclusion]:
+    """Yield the proofs of many entries, as `inclusion` does; quicker than one by one."""
+    signed, ahead, asked = held.checkpoint, *tee(positions)
+    for position, found in zip(asked, inclusion_proofs(ahead, signed.size, store), strict=True):
+        row, hashes = store.row(position), tuple(found)
+        if row is None:
+            raise NoSuchPosition(position=position, size=signed.size)
+        if not verify_inclusion(leaf_hash(row.entry), position, signed.size, hashes, signed.root):
+            reason = Words(
+                f"第 {position} 条不是当初签署的", f"position {position} is not what was signed"
+            )
+            raise LogDamaged(path=store.path, reason=reason)
+        yield Inclusion(position, hashes, held.note, row.entry)
 
 
 def consistency(store: Store, held: Held, old: Checkpoint, path: Path) -> Consistency:

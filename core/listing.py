@@ -141,12 +141,21 @@ def evidence_text(events: Sequence[Seen], count: int, reader: Reader) -> Iterato
     """Yield the last of `count` events behind a reading: position, day, type, who, id; its words."""
     yield ""
     yield reader.say(f"依据 {count} 条记录：", f"{count} event{'s' * (count != 1)} behind it:")
+    yield from event_lines(events, reader)
+
+
+def event_lines(
+    events: Sequence[Seen], reader: Reader, indent: int = 2, became: Sequence[str] = ()
+) -> Iterator[str]:
+    """Yield for each event position, day, type, who, id; below it what became of it; its words."""
     rows = [(str(e.position), e.day, e.type, e.recorder, e.id) for e in events]
     keep = frozenset({0, 1, 4})
-    laid = columns(rows, width=reader.width, indent=2, right=frozenset({0}), keep=keep)
-    for event, line in zip(events, laid, strict=True):
+    laid = columns(rows, width=reader.width, indent=indent, right=frozenset({0}), keep=keep)
+    for i, (event, line) in enumerate(zip(events, laid, strict=True)):
         yield line
-        yield reader.below(event.says(reader), 6)
+        if became:
+            yield reader.below(became[i], indent + 4)
+        yield reader.below(event.says(reader), indent + 4)
 
 
 # Names.

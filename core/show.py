@@ -117,6 +117,26 @@ def _newest_day(db: sqlite3.Connection, table: str, position: int, now: date) ->
     return found
 
 
+def one_indicator(figures: Figures, name: str, command: str) -> Indicator:
+    """Return the indicator of a name; UnknownIndicator, or WrongUsage for the name of a family."""
+    if name not in figures.indicators:
+        own = [i.name for i in figures.find(name)]
+        raise WrongUsage(
+            why=Words(
+                f"{name} 是指标族，请写其中一个指标：{'、'.join(own) or NO_VALUE}",
+                f"{name} is a family; name one of its indicators: {', '.join(own) or NO_VALUE}",
+            ),
+            command=f"lianjian {command}",
+        )
+    return figures.indicators[name][1]
+
+
+def full_subject(indicator: Indicator, subject: str) -> str:
+    """Return a subject with its kind, which people may leave out: `anting` for `unit:anting`."""
+    short = indicator.per and subject not in ("", ALL) and ":" not in subject
+    return f"{indicator.per}:{subject}" if short else subject
+
+
 def pick(
     figures: Figures, name: str, period: Period, subject: str, dimensions: Mapping[str, str]
 ) -> Reading:
@@ -125,18 +145,7 @@ def pick(
     Raises UnknownIndicator, WrongUsage where the name is that of a family, or NoSuchReading with
     the readings that come nearest.
     """
-    if name not in figures.indicators:
-        own = [i.name for i in figures.find(name)]
-        raise WrongUsage(
-            why=Words(
-                f"{name} 是指标族，请写其中一个指标：{'、'.join(own) or NO_VALUE}",
-                f"{name} is a family; name one of its indicators: {', '.join(own) or NO_VALUE}",
-            ),
-            command="lianjian why",
-        )
-    kind = figures.indicators[name][1].per
-    if kind and subject != ALL and ":" not in subject:
-        subject = f"{kind}:{subject}"
+    subject = full_subject(one_indicator(figures, name, "why"), subject)
     readings = figures.readings(name, period)
     for reading in readings:
         if reading.subject == subject and dict(reading.dimensions) == dimensions:
@@ -277,8 +286,8 @@ def indicator_text(
             yield reader.below(reading)
             continue
         yield next(laid)
-        remarks = _remarks(reading, reader) if whole else _brief(reading, reader, told)
-        for remark in remarks:
+        told_of = remarks(reading, reader) if whole else _brief(reading, reader, told)
+        for remark in told_of:
             yield reader.below(remark, 6)
 
 
@@ -292,7 +301,8 @@ def _common(readings: Sequence[Reading]) -> set[str]:
     }
 
 
-def _remarks(reading: Reading, reader: Reader) -> Iterator[str]:
+def remarks(reading: Reading, reader: Reader) -> Iterator[str]:
+    """Yield why a reading has no value, and its flags."""
     if reading.reason:
         yield reader.say("无数值：", "no value: ") + reading.reason.text(reader.lang)
     for flag in reading.flags:
@@ -301,9 +311,9 @@ def _remarks(reading: Reading, reader: Reader) -> Iterator[str]:
 
 def _brief(reading: Reading, reader: Reader, told: set[str]) -> Iterator[str]:
     """Yield a reading's remarks cut short, in one text, without those that were told before."""
-    found = [text for text in dict.fromkeys(_remarks(reading, reader)) if text not in told]
+    found = [text for text in dict.fromkeys(remarks(reading, reader)) if text not in told]
     told.update(found)
-    if reading.reason and found[:1] == [next(_remarks(reading, reader))]:
+    if reading.reason and found[:1] == [next(remarks(reading, reader))]:
         yield found.pop(0)
     mark = reader.say("注：", "note: ")
     said = [_cut(text.removeprefix(mark), reader) for text in found[:REMARKS]]
@@ -355,11 +365,11 @@ def _ends(indicator: Indicator, readings: Sequence[Reading], reader: Reader) -> 
 
 def readings_json(readings: Iterable[Reading], lang: str = "en") -> str:
     """Return a JSON array of reading objects, one a line, sorted by indicator."""
-    lines = [json.dumps(_object(r, lang), ensure_ascii=False) for r in _sorted(readings)]
+    lines = [json.dumps(reading_object(r, lang), ensure_ascii=False) for r in _sorted(readings)]
     return "[\n" + ",\n".join(lines) + "\n]" if lines else "[]"
 
 
-def _object(reading: Reading, lang: str) -> dict[str, Any]:
+def reading_object(reading: Reading, lang: str) -> dict[str, Any]:
     """Return a reading as an object, its whole numbers as integers: 104, not 104.0."""
     made = as_json(reading, lang)
     for key in NUMBERS:
@@ -379,7 +389,7 @@ def readings_csv(readings: Iterable[Reading], lang: str = "en") -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(KEYS)
     for reading in _sorted(readings):
-        made = _object(reading, lang)
+        made = reading_object(reading, lang)
         made["dimensions"] = dimensions_text(reading)
         made["flags"] = "; ".join(made["flags"])
         made["period"] = "{start}/{end}".format(**made["period"])
@@ -398,7 +408,7 @@ def why_json(reading: Reading, events: Iterable[str], lang: str) -> dict[str, An
     """Return a reading with its definition and the events behind it, which are given as JSON."""
     indicator = reading.indicator
     return {
-        "reading": _object(reading, lang),
+        "reading": reading_object(reading, lang),
         "definition": {"zh": indicator.zh, "en": indicator.en} if indicator else None,
         "evidence": [json.loads(event) for event in events],
     }

@@ -31,7 +31,7 @@ Who stores tiles, and where, is no matter of this module: proofs read through `T
 append (`extend`) is a function from the partial tiles to the tiles that are new.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from typing import Literal, Protocol
@@ -294,18 +294,34 @@ def inclusion_proof(position: int, size: int, reader: TileReader) -> Proof:
 
     RFC 6962 section 2.1.1. Raises `NoSuchPosition` where there is no such leaf.
     """
-    if not 0 <= position < size:
-        raise NoSuchPosition(position=position, size=size)
+    return next(inclusion_proofs([position], size, reader))
+
+
+def inclusion_proofs(positions: Iterable[int], size: int, reader: TileReader) -> Iterator[Proof]:
+    """Yield the inclusion proof of each position; what they share is read and hashed only once."""
     tile = _tiles_of(size, reader)
+
+    @cache
+    def subtree(start: int, stop: int) -> bytes:
+        return _subtree_hash(start, stop, tile)
+
+    for position in positions:
+        if not 0 <= position < size:
+            raise NoSuchPosition(position=position, size=size)
+        yield _path(position, size, subtree)
+
+
+def _path(position: int, size: int, subtree: Callable[[int, int], bytes]) -> Proof:
+    """Return the siblings of a leaf, from below, given the hash of any subtree."""
     siblings: Proof = []
     start, stop = 0, size
     while stop - start > 1:
         middle = start + _split(stop - start)
         if position < middle:
-            siblings.append(_subtree_hash(middle, stop, tile))
+            siblings.append(subtree(middle, stop))
             stop = middle
         else:
-            siblings.append(_subtree_hash(start, middle, tile))
+            siblings.append(subtree(start, middle))
             start = middle
     return siblings[::-1]
 

@@ -34,7 +34,21 @@ CREATE TEMP TABLE projections (
 );
 """
 
-PREPARED = frozenset({"units", "headcounts", "projections"})
+_TREE = (
+    "unit_registrations",
+    "unit_names",
+    "unit_codes",
+    "unit_parents",
+    "unit_status",
+    "unit_successions",
+)
+RESTS: dict[str, tuple[str, ...]] = {
+    "units": _TREE,
+    "projections": _TREE,
+    "headcounts": (*_TREE, "headcount_declarations"),
+}
+"""The fact tables that each prepared table is made from."""
+PREPARED = frozenset(RESTS)
 
 Spell = tuple[str, str]
 
