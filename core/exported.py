@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from lianjian.core.audit import MOST, Evidence
+from lianjian.core.audit import MOST, Evidence, disclosed
 from lianjian.core.checkpoint import Checkpoint, VerifierKey, open_checkpoint, parse_checkpoint
 from lianjian.core.contents import Contents
 from lianjian.core.errors import KeyWanted, LianjianError, NotAnExport, Words
@@ -132,11 +132,12 @@ class _Verification:
         self._key()
         signed, claimed = self._checkpoint()
         pending = self._pending()
-        compared, said = [], Evidence()
+        compared, said, sealed = [], Evidence(), (0, 0)
         if claimed is not None:
             with Contents(self.key.name, said) as contents:
                 self._entries(claimed.size, contents, progress)
                 self._disclosures(contents, pending)
+                sealed = contents.counted()
             if self.size == claimed.size:
                 self._edge()
             self._root(signed, claimed)
@@ -151,6 +152,7 @@ class _Verification:
         checked = [
             Words(f"{self.size} 条记录的字节与次序", f"bytes and order of {self.size} entries"),
             Words("编号、更正与作废、封存字段", "ids, corrections, sealed fields"),
+            *disclosed(*sealed),
             Words("哈希树的全部瓦片与树根", "every tile of the hash tree, and its root"),
             Words("检查点签名", "the checkpoint's signature"),
             *compared,

@@ -98,7 +98,7 @@ class Log:
         self._verifier: VerifierKey = records.verifier_key()
         if self._key.verifier != self._verifier:
             raise BadKey(why=Words("与 keys/log.vkey 不成对", "it does not go with keys/log.vkey"))
-        self._lock = FileLock(records.path / "log.lock", poll_interval=0.005)
+        self.lock = FileLock(records.path / "log.lock", poll_interval=0.005)
         self._trusted: tuple[int, int, str] | None = None
 
     @classmethod
@@ -130,10 +130,17 @@ class Log:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def append(self, drafts: Iterable[Draft | Unfit], *, command: str = "") -> Appended:
+    def append(
+        self,
+        drafts: Iterable[Draft | Unfit],
+        *,
+        command: str = "",
+        destroy: Collection[str] = (),
+    ) -> Appended:
         """Check, add and sign events: all of them, or none.
 
-        `command` is the one that they come from, for types that nothing else may record.
+        `command` is the one that they come from, for types that nothing else may record. `destroy`
+        are digests whose texts are deleted in the same transaction.
 
         An `Unfit` among them is what an importer could not make an event of; it is reported with
         the rest. Drafts may refer to earlier ones of the same append. One that says what an entry
@@ -143,11 +150,13 @@ class Log:
         GuardDamaged or LogDamaged where the log is not what was signed; ClockBehind.
         """
         drafts = list(drafts)
-        with self._lock:
+        with self.lock:
             with self._transaction("IMMEDIATE"):
                 version = self._version()
                 held = self._check_history(version)
                 appended = self._append(drafts, command)
+                if destroy:
+                    self.store.destroy(destroy)
             if held is None or held.note != appended.note:
                 self.records.remember(appended.note)
             self._trusted = version, self.store.db.total_changes, appended.note
@@ -156,7 +165,7 @@ class Log:
     def check(self, drafts: Iterable[Draft | Unfit]) -> int:
         """Check events as `append` would, write nothing, and return how many would be added."""
         drafts = list(drafts)
-        with self._lock, self._transaction("DEFERRED"):
+        with self.lock, self._transaction("DEFERRED"):
             self._check_history(self._version())
             return len(self._taken(drafts, self._now()).rows)
 

@@ -18,7 +18,7 @@ from time import sleep
 
 from attrs import field, frozen, mutable
 
-from lianjian.core.audit import MOST, Audit, Evidence, Finding, Progress
+from lianjian.core.audit import MOST, Audit, Evidence, Finding, Progress, disclosed
 from lianjian.core.checkpoint import Checkpoint, open_checkpoint
 from lianjian.core.errors import FamilyStopped, LianjianError, LogDamaged, Words
 from lianjian.core.event import event_type
@@ -87,6 +87,7 @@ class _Verification:
     checked: list[Words] = field(factory=list)
     held: dict[Path, Checkpoint] = field(factory=dict)
     signed: Checkpoint | None = None
+    sealed: tuple[int, int] = (0, 0)
 
     def find(self, place: Words, what: Words, expected: object = "", found: object = "") -> None:
         """Add a finding."""
@@ -125,6 +126,7 @@ class _Verification:
             Words(
                 "编号登记、更正与作废、封存字段", "the register of ids, corrections, sealed fields"
             ),
+            *disclosed(*self.sealed),
         ]
 
     def _compared_with(self) -> list[Words]:
@@ -148,6 +150,7 @@ class _Verification:
             self.find(LOG, Words("无法继续读取", "it could not be read to its end"), found=error)
         audit.blame(signed)
         self.size, self.root = audit.size, audit.root
+        self.sealed = audit.open, audit.erased
         self._compare_root(signed)
         for path, held in self.held.items():
             self._extends(store, held, _file(path))
