@@ -74,7 +74,7 @@ def erase(log: Log, name: str, path: str, *, basis: str, authority: str, recorde
         made = Erased(row.position, path, tidy(basis), tidy(authority), digest)
         appended = log.append([Draft(made, recorder)], command=COMMAND, destroy=[digest])
         by = appended.positions[0]
-    elif disclosure is not None:
+    else:
         log.append([], command=COMMAND, destroy=[digest])
     event = log.store.row(by)
     if event is None:
@@ -91,13 +91,13 @@ COMMAND = event_type(Erased).command
 def cleanse(log: Log, done: Erasure, patience: float = PATIENCE) -> None:
     """See to it that the bytes of an erased text are nowhere in the records folder.
 
-    Raises LogInUse where another process reads the log for longer than `patience` (seconds), and
+    What was erased before is looked for as well: something may have been put back since. Raises LogInUse where another process reads the log for longer than `patience` (seconds), and
     BytesLeft with the files that still have them, or cannot be looked into.
     """
     free = log.store.checkpointed(patience)
     with log.lock:
         disclosures = [done.disclosure] if done.disclosure else []
-        left = scrub(log.store, [done.digest], disclosures, patience)
+        left = scrub(log.store, disclosures, patience)
     if not free:
         raise LogInUse(position=done.event.position)
     if left:

@@ -28,7 +28,6 @@ from lianjian.core.errors import (
     RecordsExist,
     Words,
 )
-from lianjian.core.notices import ERASURE
 from lianjian.core.records import SETTINGS, Records
 from lianjian.core.scrub import Left, scrub
 from lianjian.core.store import UNREADABLE, Store
@@ -93,8 +92,7 @@ def recover(records: Records, source: Path) -> Recovered:
         records.remember(note)
         # What was set aside may be from before an erasure, and what is erased stays erased.
         with Store.open(records.log) as store:
-            erased = [row.id for row in store.introductions(ERASURE)]
-            left = scrub(store, erased) if erased else Left()
+            left = scrub(store)
     return Recovered(offered.size, kept, left)
 
 

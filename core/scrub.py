@@ -20,6 +20,7 @@ from pathlib import Path
 from attrs import frozen
 
 from lianjian.core.errors import LianjianError
+from lianjian.core.notices import ERASURE
 from lianjian.core.store import PATIENCE, Store, transaction
 
 CHUNK = 1 << 20  # bytes read in one go
@@ -65,18 +66,16 @@ class Left:
         return bool(self.holding or self.unread)
 
 
-def scrub(
-    store: Store,
-    digests: Collection[str],
-    disclosures: Iterable[str] = (),
-    patience: float = PATIENCE,
-) -> Left:
-    """Destroy what was erased in the logs set aside beside `store`, and search every file for it.
+def scrub(store: Store, disclosures: Iterable[str] = (), patience: float = PATIENCE) -> Left:
+    """Destroy in the logs set aside what the log in `store` says was erased; search all files.
 
-    `digests` are those of the erased texts, `disclosures` as many of the texts as are still known.
-    The caller holds the log's lock. Nothing is destroyed in `store` itself.
+    `disclosures` are as many of the erased texts as are still known. The caller holds the log's
+    lock. Nothing is destroyed in `store` itself. `patience` is how many seconds to wait for others.
     """
     folder, known, unread = store.path.parent, set(disclosures), []
+    digests = [row.id for row in store.introductions(ERASURE)]
+    if not digests:
+        return Left()
     for path in logs_aside(folder):
         try:
             known |= _destroyed(path, digests, patience)

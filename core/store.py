@@ -369,7 +369,7 @@ class Store:
 
         `secure_delete` overwrites a row where it stands and a page that is given up. But a page
         that was split when the table grew may keep, in its unused middle, what has moved to
-        another page since: a DELETE alone was measured to leave one text in a hundred readable.
+        another page since: a DELETE alone was measured to leave nearly one text in a hundred readable.
         """
         self.db.execute(f"CREATE TABLE disclosures_kept ({DISCLOSURE}) STRICT, WITHOUT ROWID")
         self.db.execute(

@@ -120,18 +120,20 @@ def test_the_bytes_are_in_no_file(t, tmp_path, length):
     assert findings(t) == []
 
 
-def test_no_copy_is_left_by_pages_that_were_split(t, tmp_path):
+def test_no_copy_is_left_by_pages_that_were_split(t):
+    # A plain DELETE, with secure_delete, leaves some ten of these in the middle of split pages.
     rng = random.Random(3)
-    made = []
-    for _ in range(40):
-        made += add(t, *("张" * rng.choice((2, 3, 60)) for _ in range(rng.choice((1, 9, 60)))))
-    for position in (chosen := rng.sample(range(len(made)), 60)):
-        erase(t.log, str(position), "name", **GROUNDS)
-    cleanse(t.log, erase(t.log, str(chosen[0]), "name", **GROUNDS))
+    made = {}
+    while len(made) < 2_500:
+        names = ["张" * rng.choice((2, 3, 40, 600)) for _ in range(rng.choice((1, 5, 50, 500)))]
+        made |= {digest_of(d).decode(): d for d in add(t, *names)}
+    chosen = rng.sample(sorted(made), 1_500)
+    t.log.append([], command="erase", destroy=chosen)
+    assert t.log.store.checkpointed()
     content = t.records.log.read_bytes()
-    assert [p for p in chosen if made[p][2:26].encode() in content] == []
-    assert sealed_rows(t) == len(made) - 60
-    assert findings(t) == []
+    assert [d for d in chosen if made[d][2:26].encode() in content] == []
+    kept = dict(t.log.store.db.execute("SELECT digest, disclosure FROM disclosures"))
+    assert kept == {d: made[d] for d in made if d not in chosen}
 
 
 def test_one_of_many_fields(t, tmp_path):
