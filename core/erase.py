@@ -9,6 +9,7 @@ transaction; `cleanse` sees to it that the bytes are nowhere in the folder. Whoe
 the two, or finds the log in use, does the same again: nothing is recorded twice.
 """
 
+import sqlite3
 import unicodedata
 
 import msgspec
@@ -16,9 +17,9 @@ from attrs import frozen
 
 from lianjian.core.cells import tidy
 from lianjian.core.errors import (
+    BytesInWal,
     BytesLeft,
     LogDamaged,
-    LogInUse,
     MissingField,
     NotSealed,
     Refused,
@@ -26,8 +27,8 @@ from lianjian.core.errors import (
     TextInGrounds,
     Words,
 )
-from lianjian.core.event import Draft, event_type, open_disclosure
-from lianjian.core.log import Appended, Log, find_event
+from lianjian.core.event import Draft, open_disclosure
+from lianjian.core.log import ERASE, Appended, Log, find_event
 from lianjian.core.notices import ERASURE, Erased
 from lianjian.core.scrub import scrub
 from lianjian.core.sealing import sealed_in
@@ -72,10 +73,10 @@ def erase(log: Log, name: str, path: str, *, basis: str, authority: str, recorde
             raise TextGone(position=row.position, path=path)
         _check_grounds(disclosure, basis=basis, authority=authority, recorder=recorder)
         made = Erased(row.position, path, tidy(basis), tidy(authority), digest)
-        appended = log.append([Draft(made, recorder)], command=COMMAND, destroy=[digest])
+        appended = log.append([Draft(made, recorder)], command=ERASE)
         by = appended.positions[0]
     else:
-        log.append([], command=COMMAND, destroy=[digest])
+        log.append([], command=ERASE)
     event = log.store.row(by)
     if event is None:
         raise LogDamaged(path=log.store.path, reason=f"position {by}")
@@ -85,21 +86,25 @@ def erase(log: Log, name: str, path: str, *, basis: str, authority: str, recorde
     return Erasure(row.position, path, digest, event, appended, also, anew, disclosure)
 
 
-COMMAND = event_type(Erased).command
-
-
 def cleanse(log: Log, done: Erasure, patience: float = PATIENCE) -> None:
     """See to it that the bytes of an erased text are nowhere in the records folder.
 
-    What was erased before is looked for as well: something may have been put back since. Raises LogInUse where another process reads the log for longer than `patience` (seconds), and
-    BytesLeft with the files that still have them, or cannot be looked into.
+    What was erased before is looked for as well: something may have been put back since.
+
+    Raises BytesInWal where the WAL cannot be cut, most often since another process reads the log
+    for longer than `patience` (seconds); BytesLeft with the files that still have them, or cannot
+    be looked into.
     """
-    free = log.store.checkpointed(patience)
+    why: object = Words("另有程序正在读日志", "another program is reading the log")
+    try:
+        cut = log.store.checkpointed(patience)
+    except sqlite3.OperationalError as error:  # a full disk
+        cut, why = False, error
     with log.lock:
         disclosures = [done.disclosure] if done.disclosure else []
         left = scrub(log.store, disclosures, patience)
-    if not free:
-        raise LogInUse(position=done.event.position)
+    if not cut:
+        raise BytesInWal(position=done.event.position, why=why)
     if left:
         raise BytesLeft(files=", ".join(map(str, (*left.holding, *left.unread))))
 

@@ -1045,16 +1045,16 @@ class TextInGrounds(LianjianError):
     hint_en = "say it without that text"
 
 
-class LogInUse(LianjianError):
-    """An erasure that is recorded while another process still reads the log as it was before."""
+class BytesInWal(LianjianError):
+    """An erasure that is recorded, while the write-ahead log could not be cut."""
 
-    zh = "删除已录入第 {position} 条，但另有程序正在读日志：原文的字节可能仍在 log.db-wal 中"
+    zh = "删除已录入第 {position} 条，但原文的字节可能仍在 log.db-wal 中：{why}"
     en = (
-        "the erasure is recorded at position {position}, but another program is reading the log: "
-        "the text's bytes may still lie in log.db-wal"
+        "the erasure is recorded at position {position}, but the text's bytes may still lie in "
+        "log.db-wal: {why}"
     )
-    hint_zh = "待其他程序结束后，再次运行同一命令"
-    hint_en = "when other programs have ended, run the same command again"
+    hint_zh = "待其他程序结束、磁盘有空间后，再次运行同一命令"
+    hint_en = "when other programs have ended, and the disk has room, run the same command again"
 
 
 class BytesLeft(LianjianError):

@@ -40,9 +40,9 @@ from lianjian.core.errors import (
     RolledBack,
     Words,
 )
-from lianjian.core.event import Draft, EventType, Unfit, utc_text
+from lianjian.core.event import Draft, EventType, Unfit, event_type, utc_text
 from lianjian.core.guard import Held
-from lianjian.core.notices import Voided
+from lianjian.core.notices import ERASURE, Erased, Voided
 from lianjian.core.records import Records
 from lianjian.core.store import EntryRow, Store, transaction
 from lianjian.core.tree import (
@@ -56,6 +56,7 @@ from lianjian.core.tree import (
 )
 
 CLOCK_SLACK = timedelta(minutes=5)
+ERASE = event_type(Erased).command
 
 
 @frozen
@@ -130,17 +131,11 @@ class Log:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def append(
-        self,
-        drafts: Iterable[Draft | Unfit],
-        *,
-        command: str = "",
-        destroy: Collection[str] = (),
-    ) -> Appended:
+    def append(self, drafts: Iterable[Draft | Unfit], *, command: str = "") -> Appended:
         """Check, add and sign events: all of them, or none.
 
-        `command` is the one that they come from, for types that nothing else may record. `destroy`
-        are digests whose texts are deleted in the same transaction.
+        `command` is the one that they come from, for types that nothing else may record. With that
+        of `erased`, every text that was erased by then is destroyed in the same transaction.
 
         An `Unfit` among them is what an importer could not make an event of; it is reported with
         the rest. Drafts may refer to earlier ones of the same append. One that says what an entry
@@ -155,8 +150,8 @@ class Log:
                 version = self._version()
                 held = self._check_history(version)
                 appended = self._append(drafts, command)
-                if destroy:
-                    self.store.destroy(destroy)
+                if command == ERASE:
+                    self.store.destroy([row.id for row in self.store.introductions(ERASURE)])
             if held is None or held.note != appended.note:
                 self.records.remember(appended.note)
             self._trusted = version, self.store.db.total_changes, appended.note

@@ -21,8 +21,8 @@ from lianjian.core.contents import Contents
 from lianjian.core.correct import correction
 from lianjian.core.erase import cleanse, erase
 from lianjian.core.errors import (
+    BytesInWal,
     BytesLeft,
-    LogInUse,
     NeverReplaced,
     NoSuchEvent,
     NotByHand,
@@ -42,7 +42,7 @@ from lianjian.core.records import Records
 from lianjian.core.recover import backup, recover
 from lianjian.core.replay import catch_up
 from lianjian.core.scrub import Wanted, logs_aside
-from lianjian.core.store import Store, connect
+from lianjian.core.store import Store, connect, transaction
 from lianjian.core.testing import Trial, registry_of
 from lianjian.core.trusted import Trusted
 from lianjian.core.verify import verify
@@ -105,12 +105,16 @@ def sealed_rows(trial):
 # The bytes
 
 
+@pytest.mark.parametrize("written_back", [True, False])
 @pytest.mark.parametrize("length", [2, 40, 3_000, 20_000, 200_000])
-def test_the_bytes_are_in_no_file(t, tmp_path, length):
+def test_the_bytes_are_in_no_file(t, tmp_path, length, written_back):
     rng = random.Random(length)
     text = "".join(chr(rng.randrange(0x4E00, 0x9FA5)) for _ in range(length))
     first, kept, last = add(t, text, "李四", "王五")
-    assert holding(tmp_path, first), "the search finds what is there"
+    if written_back:
+        assert t.log.store.checkpointed()
+    name = "log.db" if written_back else "log.db-wal"
+    assert f"records/{name}" in holding(tmp_path, first), "the search finds what is there"
     done = gone(t, 0)
     assert holding(tmp_path, first) == set()
     assert holding(tmp_path, kept)
@@ -128,7 +132,8 @@ def test_no_copy_is_left_by_pages_that_were_split(t):
         names = ["张" * rng.choice((2, 3, 40, 600)) for _ in range(rng.choice((1, 5, 50, 500)))]
         made |= {digest_of(d).decode(): d for d in add(t, *names)}
     chosen = rng.sample(sorted(made), 1_500)
-    t.log.append([], command="erase", destroy=chosen)
+    with transaction(t.log.store.db):
+        t.log.store.destroy(chosen)
     assert t.log.store.checkpointed()
     content = t.records.log.read_bytes()
     assert [d for d in chosen if made[d][2:26].encode() in content] == []
@@ -186,7 +191,7 @@ def test_a_reader_keeps_the_bytes_in_the_wal_until_it_ends(t, tmp_path):
         reader.db.execute("BEGIN")
         reader.size()
         done = erase(t.log, "0", "name", **GROUNDS)
-        with pytest.raises(LogInUse) as refused:
+        with pytest.raises(BytesInWal) as refused:
             cleanse(t.log, done, patience=0.05)
         assert "position 1" in refused.value.message("en")
         assert refused.value.exit_code == 1
@@ -196,6 +201,32 @@ def test_a_reader_keeps_the_bytes_in_the_wal_until_it_ends(t, tmp_path):
     assert again.appended is None
     assert holding(tmp_path, first) == set()
     assert t.size == 2
+    assert findings(t) == []
+
+
+def test_a_disk_without_room_is_no_other_reader(t, monkeypatch):
+    add(t, "张三")
+
+    def full(*_):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(Store, "checkpointed", full)
+    done = erase(t.log, "0", "name", **GROUNDS)
+    with pytest.raises(BytesInWal) as found:
+        cleanse(t.log, done)
+    assert "log.db-wal: database or disk is full" in found.value.message("en")
+
+
+def test_what_was_erased_is_destroyed_again_with_any_erasure(t, tmp_path):
+    first, _ = add(t, "张三", "李四")
+    done = gone(t, 0)
+    sql = "INSERT INTO disclosures VALUES (?, 0, ?)"
+    t.log.store.db.execute(sql, (done.digest, first))
+    copy = aside(t, backup(t.records, tmp_path / "b").joinpath("log.db").read_bytes())
+    shutil.rmtree(tmp_path / "b")
+    assert holding(tmp_path, first) == {"records/log.db-wal", f"records/{copy.name}"}
+    gone(t, 1)
+    assert holding(tmp_path, first) == set()
     assert findings(t) == []
 
 
@@ -452,10 +483,11 @@ def test_a_text_that_is_missing_without_an_event(t):
 def test_an_event_of_which_the_text_is_still_there(t):
     (first,) = add(t, "张三")
     made = Erased(0, "name", "b", "a", digest_at(t, 0))
-    in_log, exported = forged(t, drafts=[Draft(made, "trial")])
+    row = f"INSERT INTO disclosures VALUES ('{made.digest}', 0, '{first}')"
+    in_log, exported = forged(t, row, drafts=[Draft(made, "trial")])
     assert in_log == [("position 1", THERE)]
     assert exported == [], "what is said to be erased is not handed out"
-    out = t.records.path.parent / "out-2-0"
+    out = t.records.path.parent / "out-2-1"
     line = {"position": 0, "digest": made.digest, "disclosure": first}
     (out / DISCLOSURES).write_text(json.dumps(line) + "\n", encoding="utf-8")
     report = verify_export(out, t.records.verifier_key(), Trusted())
@@ -472,8 +504,7 @@ def test_an_event_of_which_the_text_is_still_there(t):
 def test_an_event_of_what_was_never_sealed_there(t, position, path, digest):
     add(t, "张三", "李四", "王五")
     made = Erased(position, path, "b", "a", digest_at(t, digest))
-    sql = f"DELETE FROM disclosures WHERE digest = '{made.digest}'"
-    in_log, exported = forged(t, sql, drafts=[Draft(made, "trial")])
+    in_log, exported = forged(t, drafts=[Draft(made, "trial")])
     assert ("position 3", NEVER) in in_log
     assert ("position 3", NEVER) in exported
 
