@@ -456,6 +456,39 @@ def void(
         t.lines(session.append(t, log, voids(log.store, by, reason, id_=id_, batch=batch)).ids)
 
 
+@command(
+    "erase",
+    "依规删除封存字段的原文，并录入删除事件。",
+    "Erase the text behind a sealed field, and record that it was.",
+)
+def erase(
+    id_: Annotated[str, IdArgument],
+    field: Annotated[
+        str, argument("FIELD", "封存字段，如 name、people.0.name", "as name, people.0.name")
+    ],
+    basis: Annotated[str, option("--basis", "TEXT", "依据的规定", "the rule that asks for it")],
+    authority: Annotated[str, option("--authority", "TEXT", "由谁决定", "who decided")],
+    recorder: Recorder = "",
+) -> None:
+    """Destroy salt and text, print the id of the event that says so, and look for what is left."""
+    from lianjian.core import session
+    from lianjian.core.erase import cleanse
+    from lianjian.core.erase import erase as destroy
+
+    t, by = terminal(), session.who(recorder)
+    session.reason("erase", basis, "--basis")
+    session.reason("erase", authority, "--authority")
+    with session.open_log(t, records()) as log:
+        done = destroy(log, id_, field, basis=basis, authority=authority, recorder=by)
+        session.tell_erasure(t, log, done)
+        t.out(done.event.id)
+        cleanse(log, done)
+    t.warn(
+        "备份、先前的导出与原始台账仍可能有该原文，请一并处理",
+        "backups, earlier exports and ledgers may still hold the text: see to them, too",
+    )
+
+
 # Looking at the log.
 
 
@@ -1068,6 +1101,12 @@ def recover(
     t.tell(f"已恢复，共 {done.size} 条", f"recovered: {done.size} events")
     if done.kept:
         t.tell(f"原来的日志保留为 {done.kept}", f"what stood there is kept as {done.kept}")
+    if done.left:
+        files = ", ".join(map(str, (*done.left.holding, *done.left.unread)))
+        t.warn(
+            f"这些文件可能仍有已依规删除的原文，不再需要时请删除：{files}",
+            f"these files may still hold texts that were erased; delete them when you can: {files}",
+        )
 
 
 @command(

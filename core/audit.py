@@ -27,7 +27,8 @@ from lianjian.core.event import (
     open_disclosure,
     read_envelope,
 )
-from lianjian.core.notices import FiguresPublished
+from lianjian.core.notices import ERASED, ERASURE, NEVER_REPLACED, Erased, FiguresPublished
+from lianjian.core.sealing import sealed_in
 from lianjian.core.shapes import New, digests, kind_of, mentions, plain, sealed_fields
 from lianjian.core.store import COLUMNS, EntryRow, Store
 from lianjian.core.tree import (
@@ -89,6 +90,25 @@ class Evidence:
         self.notes.append(Words(zh, en))
 
 
+MISSING = Words(
+    "封存字段的原文缺失，而没有删除它的记录",
+    "the text behind a sealed field is missing, and no event says that it was erased",
+)
+NOT_SEALED = Words("所删除的封存字段从未在此封存", "it erases a field that was never sealed there")
+STILL_THERE = Words(
+    "原文已记为删除，却仍在：请再次运行 lianjian erase",
+    "the text is there, though it says that it was erased: run `lianjian erase` again",
+)
+
+
+def disclosed(open_: int, erased: int) -> list[Words]:
+    """Return how many sealed fields have their text and how many were erased, if there are any."""
+    if not open_ + erased:
+        return []
+    zh = f"{open_} 个封存字段有原文，{erased} 个已依规删除"
+    return [Words(zh, f"{open_} sealed field(s) disclosed, {erased} erased")]
+
+
 def at(position: int) -> Words:
     """Return a position of the log as a place."""
     return Words(f"第 {position} 条", f"position {position}")
@@ -146,6 +166,8 @@ class Audit:
         self._frontier: Frontier = {}
         self._next = 0
         self._last = ""
+        self.open = 0
+        self.erased = 0
         self._disclosed = 0
         self._unlike: list[tuple[int, bytes, bytes]] = []
         self._kinds: dict[tuple[str, int], _Kind] = {}
@@ -202,6 +224,8 @@ class Audit:
                     expected[key] = until.get(row.position)
             for digest in digests(plain(event)) if kind.sealed else ():
                 self._disclosure(digest, row.position)
+            if row.type == ERASED:
+                self._erasure(event, row.position)
         self._register(first, expected, unread)
         self._hashes(leaves)
 
@@ -255,7 +279,8 @@ class Audit:
             what = Words("replaces 列与字节不符", "the column replaces is not what the bytes say")
             self.find(at(row.position), what, target, row.replaces)
             return
-        if target >= row.position or type_ == "voided" or (row.type not in ("voided", type_)):
+        fits = row.type in ("voided", type_)
+        if target >= row.position or type_ in NEVER_REPLACED or not fits:
             what = Words("取代了不可取代的记录", "it replaces what it cannot replace")
             self.find(at(row.position), what, f"< {row.position}", target)
         sql = "SELECT count(*) FROM entries WHERE replaces = ?"
@@ -310,9 +335,11 @@ class Audit:
         """Check the text behind a digest; a correction may carry an earlier entry's over."""
         sql = "SELECT position, disclosure FROM disclosures WHERE digest = ?"
         found = self.store.db.execute(sql, (digest,)).fetchone()
+        if found is None and self.store.known(ERASURE, digest) is not None:
+            self.erased += 1
+            return
         if found is None:
-            what = Words("封存字段的原文缺失", "the text behind a sealed field is missing")
-            self.find(at(position), what, digest, "")
+            self.find(at(position), MISSING, digest, "")
             return
         self._disclosed += found[0] == position
         try:
@@ -320,11 +347,27 @@ class Audit:
             opens = disclosure_digest(found[1]) == digest and found[0] <= position
         except (ValueError, TypeError):
             opens = False
+        self.open += opens
         if not opens:
             what = Words(
                 "封存字段的原文与摘要不符", "a sealed field's text does not open its digest"
             )
             self.find(at(position), what, digest, f"{found[0]}: {str(found[1])[:20]}")
+
+    def _erasure(self, said: Erased, position: int) -> None:
+        """Check that an erasure is of a field that was sealed before, and that its text is gone."""
+        row = self.store.row(said.position) if said.position < position else None
+        try:
+            sealed = dict(sealed_in(row.entry)).get(said.path) if row else None
+        except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
+            sealed = None  # no proper entry, which is a finding of its own
+        if sealed != said.digest:
+            place = f"{said.position} {said.path}"
+            self.find(
+                at(position), NOT_SEALED, f"{place} {said.digest}", f"{place} {sealed or '-'}"
+            )
+        if self.store.disclosure(said.digest) is not None:
+            self.find(at(position), STILL_THERE, "", said.digest)
 
     def _disclosures_too_many(self) -> None:
         """Report texts that no entry calls for; looked for only where there are too many."""

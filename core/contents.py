@@ -20,7 +20,15 @@ from typing import Any, BinaryIO, Self
 
 import msgspec
 
-from lianjian.core.audit import MOST, PUBLISHED, Evidence, at
+from lianjian.core.audit import (
+    MISSING,
+    MOST,
+    NOT_SEALED,
+    PUBLISHED,
+    STILL_THERE,
+    Evidence,
+    at,
+)
 from lianjian.core.errors import LianjianError, Words
 from lianjian.core.event import (
     Envelope,
@@ -30,8 +38,8 @@ from lianjian.core.event import (
     read_envelope,
 )
 from lianjian.core.keys import MOST_ROTATIONS, Rotation, rotation_at
-from lianjian.core.notices import KeyRotated
-from lianjian.core.shapes import digests
+from lianjian.core.notices import ERASED, NEVER_REPLACED, Erased, KeyRotated
+from lianjian.core.sealing import sealed_in
 
 ROTATED = event_type(KeyRotated).name
 LARGEST_LINE = 1 << 20  # bytes of a line of disclosures.jsonl
@@ -43,9 +51,16 @@ PRAGMA synchronous = OFF;
 PRAGMA temp_store = FILE;
 PRAGMA cache_size = -16384;
 CREATE TABLE ids (id TEXT PRIMARY KEY, position INTEGER, type TEXT, by INTEGER) WITHOUT ROWID;
-CREATE TABLE sealed (digest TEXT PRIMARY KEY, position INTEGER, opened INTEGER) WITHOUT ROWID;
+CREATE TABLE sealed (
+    digest TEXT PRIMARY KEY, position INTEGER, opened INTEGER, erased INTEGER
+) WITHOUT ROWID;
+CREATE TABLE places (
+    position INTEGER, path TEXT, digest TEXT, PRIMARY KEY (position, path)
+) WITHOUT ROWID;
 BEGIN;
 """
+
+_MISSING = "FROM sealed WHERE opened = 0 AND erased IS NULL"
 
 # What reading hostile JSON may raise: numbers too long, half characters, nesting too deep.
 UNREADABLE = (msgspec.MsgspecError, ValueError, TypeError, RecursionError)
@@ -60,7 +75,6 @@ class Contents:
         self.note = evidence.note
         self.last = ""
         """The recording time of the last entry so far."""
-        self.sealed = 0
         self.rotations: list[Rotation] = []
         self.published = 0
         self.db = sqlite3.connect("", isolation_level=None)  # a temporary file of SQLite's own
@@ -77,14 +91,21 @@ class Contents:
         try:
             envelope = read_envelope(entry)
             envelope.id.encode()
-            found = self._sealed(envelope, entry)
+            found = sealed_in(entry)
+            "".join(text for place in found for text in place).encode()
+            erased = self._erased(envelope)
         except UNREADABLE as error:
             what = Words("字节不是合格的 CloudEvents", "the bytes are no proper CloudEvents object")
             self.find(at(position), what, found=error)
             return
-        for digest in found:
-            sql = "INSERT OR IGNORE INTO sealed VALUES (?, ?, 0)"
-            self.sealed += self.db.execute(sql, (digest, position)).rowcount
+        for path, digest in found:
+            sql = "INSERT OR IGNORE INTO sealed VALUES (?, ?, 0, NULL)"
+            self.db.execute(sql, (digest, position))
+            self.db.execute(
+                "INSERT OR IGNORE INTO places VALUES (?, ?, ?)", (position, path, digest)
+            )
+        if erased:
+            self._erasure(position, erased)
         self.published += envelope.type == PUBLISHED
         self._attributes(position, envelope)
         if envelope.type == ROTATED:
@@ -97,12 +118,24 @@ class Contents:
             what = Words(f"编号 {envelope.id} 重复", f"the id {envelope.id} stands there twice")
             self.find(at(position), what, "-", at(first))
 
-    def _sealed(self, envelope: Envelope, entry: bytes) -> list[str]:
-        if b'"sealed"' not in entry:  # parsing what has none would double the time
-            return []
-        found = list(digests(msgspec.json.decode(envelope.data)))
-        "".join(found).encode()
-        return found
+    def _erased(self, envelope: Envelope) -> Erased | None:
+        if envelope.type != ERASED:
+            return None
+        said = msgspec.json.decode(envelope.data, type=Erased)
+        f"{said.path}{said.digest}".encode()
+        return said
+
+    def _erasure(self, position: int, said: Erased) -> None:
+        """Check that an erasure is of a field that was sealed before, and take its text for gone."""
+        sql = "SELECT digest FROM places WHERE position = ? AND path = ? AND position < ?"
+        asked = min(said.position, position), said.path, position
+        (digest,) = self.db.execute(sql, asked).fetchone() or ("-",)
+        if digest != said.digest:
+            place = f"{said.position} {said.path}"
+            self.find(at(position), NOT_SEALED, f"{place} {said.digest}", f"{place} {digest}")
+            return
+        sql = "UPDATE sealed SET erased = ? WHERE digest = ? AND erased IS NULL"
+        self.db.execute(sql, (position, said.digest))
 
     def _rotation(self, position: int, envelope: Envelope) -> None:
         """Check what a rotation of the log's key states, and keep it."""
@@ -141,7 +174,7 @@ class Contents:
         if target is None:
             what = Words("所取代的编号此前没有", "it replaces an id that no earlier entry has")
             self.find(at(position), what, f"< {position}", envelope.replaces)
-        elif type_ == "voided" or envelope.type not in ("voided", type_):
+        elif type_ in NEVER_REPLACED or envelope.type not in ("voided", type_):
             what = Words("取代了不可取代的记录", "it replaces what it cannot replace")
             self.find(at(position), what, type_, envelope.type)
         elif by is not None:
@@ -158,11 +191,11 @@ class Contents:
         Texts of positions from `beyond` on are of an export under way, and passed over.
         """
         if file is None:
-            if self.sealed:
+            (count,) = self.db.execute(f"SELECT count(*) {_MISSING}").fetchone()
+            if count:
                 self.note(
-                    f"没有 disclosures.jsonl，{self.sealed} 个封存字段的原文未核",
-                    f"no disclosures.jsonl: the texts of {self.sealed} sealed fields were not "
-                    "checked",
+                    f"没有 disclosures.jsonl，{count} 个封存字段的原文未核",
+                    f"no disclosures.jsonl: the texts of {count} sealed fields were not checked",
                 )
             return
         number = 0
@@ -178,7 +211,8 @@ class Contents:
             except UNREADABLE as error:
                 what = Words("不是合格的原文行", "it is not a proper line of disclosure")
                 self.find(place, what, found=error)
-        self._missing()
+        self._missing(beyond)
+        self._still_there()
 
     def _disclosure(self, place: Words, line: bytes, beyond: int | None) -> None:
         position, digest, disclosure = _members(line)
@@ -196,12 +230,33 @@ class Contents:
             what = Words("没有记录封存过的原文", "a text that this entry does not seal")
             self.find(place, what, "", f"{at(position)} {digest}")
 
-    def _missing(self) -> None:
-        sql = "SELECT digest, position FROM sealed WHERE opened = 0 ORDER BY position LIMIT ?"
+    def _missing(self, beyond: int | None) -> None:
+        """Report texts that are missing; an export under way may say later that they were erased."""
+        if beyond is not None:
+            (count,) = self.db.execute(f"SELECT count(*) {_MISSING}").fetchone()
+            if count:
+                self.note(
+                    f"{count} 个封存字段没有原文；是否已依规删除，再次导出后可知",
+                    f"{count} sealed fields have no text; whether it was erased is known when the "
+                    "log has been exported again",
+                )
+            return
+        sql = f"SELECT digest, position {_MISSING} ORDER BY position LIMIT ?"
         with closing(self.db.execute(sql, (MOST + 1,))) as rows:
             for digest, position in rows:
-                what = Words("封存字段的原文缺失", "the text behind a sealed field is missing")
-                self.find(at(position), what, digest, "")
+                self.find(at(position), MISSING, digest, "")
+
+    def _still_there(self) -> None:
+        sql = "SELECT digest, erased FROM sealed WHERE opened AND erased ORDER BY 2 LIMIT ?"
+        with closing(self.db.execute(sql, (MOST + 1,))) as rows:
+            for digest, erased in rows:
+                self.find(at(erased), STILL_THERE, "", digest)
+
+    def counted(self) -> tuple[int, int]:
+        """Return how many sealed fields have their text, and how many were erased."""
+        sql = "SELECT count(opened AND erased IS NULL OR NULL), count(erased) FROM places JOIN sealed USING (digest)"
+        open_, erased = self.db.execute(sql).fetchone()
+        return open_, erased
 
 
 def _members(line: bytes) -> tuple[int, str, str]:

@@ -62,7 +62,7 @@ from lianjian.core.names import (
     offer,
     references,
 )
-from lianjian.core.notices import Voided
+from lianjian.core.notices import ERASURE, Voided
 from lianjian.core.quoting import discreet
 from lianjian.core.sealing import disclosure_faults, opened, sealed_places, without_erased
 from lianjian.core.shapes import (
@@ -453,9 +453,12 @@ class Door:
     ) -> Iterator[Fault]:
         """Yield a fault for each sealed field whose text is neither given nor in the log.
 
-        A correction may carry over what it does not change, even where that was erased since.
+        A correction may carry over what it does not change, even where that was erased since. A
+        text that was erased is taken for none, whoever still has it.
         """
-        given = {disclosure_digest(d): d for d in draft.disclosures}
+        given = {
+            digest: d for d in draft.disclosures if not self._erased(digest := disclosure_digest(d))
+        }
         carried = set(digests(plain(target.draft.event))) if target and target.draft.event else ()
         for digest, path in sealed_places(data):
             disclosure = given.get(digest)
@@ -468,9 +471,14 @@ class Door:
     def _disclose(self, disclosures: Iterable[str], wanted: set[str], position: int) -> None:
         for disclosure in disclosures:
             digest = disclosure_digest(disclosure)
+            if self._erased(digest):
+                continue
             if digest in wanted and self.standing.disclosure(digest) is None:
                 self.standing.disclose(digest, disclosure)
                 self.taken.disclosures.append((digest, position, disclosure))
+
+    def _erased(self, digest: str) -> bool:
+        return self.standing.is_live((ERASURE, digest))
 
 
 def _id_fault(id_: str) -> Fault | None:

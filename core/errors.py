@@ -1096,3 +1096,60 @@ class BadShortForm(LianjianError):
     hint_zh = "写法：条数 时间 八组四位十六进制数，如 lianjian checkpoint --short 所示"
     hint_en = "it is size, time and eight groups of four hex digits, as `lianjian checkpoint --short` prints it"
     exit_code = 2
+
+
+# Erasing.
+
+
+class NotSealed(LianjianError):
+    """A field that is not sealed, where one is to be erased."""
+
+    zh = "第 {position} 条没有封存字段 {path!r}：{has}"
+    en = "position {position} has no sealed field {path!r}: {has}"
+    hint_zh = "lianjian log --json 列出每条事件的内容；只有封存字段的原文可以删除"
+    hint_en = "`lianjian log --json` shows what events hold; only sealed texts can be erased"
+
+
+class TextGone(LianjianError):
+    """A sealed field whose text is missing, though nobody erased it."""
+
+    zh = "第 {position} 条 {path} 的原文缺失，却从未依规删除"
+    en = "the text behind {path} of position {position} is missing, but was never erased"
+    hint_zh = "运行 lianjian verify 查看证据；用 lianjian recover 从备份恢复后再删除"
+    hint_en = (
+        "run `lianjian verify` for evidence; bring it back with `lianjian recover`, then erase it"
+    )
+    exit_code = 3
+
+
+class TextInGrounds(LianjianError):
+    """A reason for an erasure that holds the very text, and would keep it for ever."""
+
+    zh = "{where} 中有要删除的原文，录入后将永远保存；未录入，也未删除"
+    en = "{where} holds the very text that is to be erased, and would keep it for ever; nothing was done"
+    hint_zh = "换一种写法，不要写出原文"
+    hint_en = "say it without that text"
+
+
+class BytesInWal(LianjianError):
+    """An erasure that is recorded, while the write-ahead log could not be cut."""
+
+    zh = "删除已录入第 {position} 条，但原文的字节可能仍在 log.db-wal 中：{why}"
+    en = (
+        "the erasure is recorded at position {position}, but the text's bytes may still lie in "
+        "log.db-wal: {why}"
+    )
+    hint_zh = "待其他程序结束、磁盘有空间后，再次运行同一命令"
+    hint_en = "when other programs have ended, and the disk has room, run the same command again"
+
+
+class BytesLeft(LianjianError):
+    """Files that still have what was erased, or that cannot be looked into."""
+
+    zh = "删除已录入，但这些文件仍有原文的字节，或无法打开查看：{files}"
+    en = "the erasure is recorded, but these files still have the text's bytes, or cannot be opened: {files}"
+    hint_zh = "删除这些文件（数据库连同其 -wal、-shm；导出目录可重新导出），再次运行同一命令"
+    hint_en = (
+        "delete them (a database with its -wal and -shm; an export can be made anew), and run the "
+        "same command again"
+    )

@@ -33,6 +33,7 @@ from lianjian.core.layout import (
     README,
     pack,
 )
+from lianjian.core.notices import ERASURE
 from lianjian.core.records import Records, sync_folder
 from lianjian.core.store import Store
 from lianjian.core.tree import (
@@ -124,10 +125,10 @@ def _check(store: Store, signed: Checkpoint, progress: Progress | None) -> None:
 
 def _disclosures(store: Store, size: int) -> Iterator[bytes]:
     sql = (
-        "SELECT position, digest, disclosure FROM disclosures WHERE position < ? "
-        "ORDER BY position, digest"
+        "SELECT position, digest, disclosure FROM disclosures WHERE position < ? AND digest NOT IN "
+        "(SELECT id FROM register WHERE kind = ?) ORDER BY position, digest"
     )
-    for row in store.db.execute(sql, (size,)):
+    for row in store.db.execute(sql, (size, ERASURE)):
         named = dict(zip(("position", "digest", "disclosure"), row, strict=True))
         yield json.dumps(named, separators=(",", ":")).encode() + b"\n"
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from lianjian.core.audit import MOST, Evidence
+from lianjian.core.audit import MOST, Evidence, disclosed
 from lianjian.core.carried import DAMAGED, Carried, opened
 from lianjian.core.checkpoint import Checkpoint, Signature, VerifierKey, parse_checkpoint
 from lianjian.core.contents import Contents
@@ -148,6 +148,7 @@ class _Verification:
         """Check everything, and return what was seen."""
         note, claimed = self._checkpoint()
         compared, said, signing = list[Words](), Evidence(), Evidence()
+        sealed = (0, 0)
         if note is not None and claimed is not None:
             with Contents(self._origin(claimed), said) as contents:
                 self._entries(claimed.size, contents, progress)
@@ -156,6 +157,7 @@ class _Verification:
                 pending = self._pending(keys)
                 self._disclosures(contents, pending)
                 self.published = contents.published
+                sealed = contents.counted()
             if self.size == claimed.size:
                 self._edge()
             self._root(signed, claimed)
@@ -171,6 +173,7 @@ class _Verification:
         checked = [
             Words(f"{self.size} 条记录的字节与次序", f"bytes and order of {self.size} entries"),
             Words("编号、更正与作废、封存字段", "ids, corrections, sealed fields"),
+            *disclosed(*sealed),
             Words("哈希树的全部瓦片与树根", "every tile of the hash tree, and its root"),
             Words("检查点签名", "the checkpoint's signature"),
             *self._witnessed(),

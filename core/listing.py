@@ -8,7 +8,7 @@ All of it is pure: it returns texts and JSON, and `cli.py` prints them.
 """
 
 import base64
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -19,10 +19,11 @@ from lianjian.core.event import EventType, event_type, read_envelope
 from lianjian.core.indicator import Family, Period
 from lianjian.core.messages import SYNTHETIC, Reader, columns, shorten
 from lianjian.core.names import known_names
+from lianjian.core.notices import ERASURE
 from lianjian.core.publish import Publication
 from lianjian.core.registry import Plugin
 from lianjian.core.replay import Replayed
-from lianjian.core.shapes import nearest
+from lianjian.core.shapes import digests, nearest
 from lianjian.core.store import EntryRow, Store
 from lianjian.core.verify import Report
 
@@ -35,7 +36,7 @@ FINDINGS = 20  # of a verification, for people
 
 @frozen
 class Seen:
-    """An entry of the log as a list shows it."""
+    """An entry of the log as a list shows it; `erased` are those of its digests without a text."""
 
     position: int
     id: str
@@ -45,18 +46,27 @@ class Seen:
     superseded_by: int | None
     day: str = "?"
     recorder: str = "?"
-    summary: str = UNREADABLE
+    data: Any = None
+    erased: frozenset[str] = frozenset()
+    readable: bool = False
 
     @classmethod
-    def of(cls, row: EntryRow, superseded_by: int | None) -> "Seen":
-        """Return what is shown of an entry; one that cannot be read is shown as such."""
-        seen = cls(row.position, row.id, row.type, row.entry, row.replaces, superseded_by)
+    def of(cls, row: EntryRow, store: Store | None) -> "Seen":
+        """Return what is shown of an entry; one that cannot be read is shown as such.
+
+        Without its log, nothing is known of what superseded or erased it.
+        """
+        by = store.superseded_by(row.position) if store else None
+        seen = cls(row.position, row.id, row.type, row.entry, row.replaces, by)
         try:
             envelope = read_envelope(row.entry)
-            said = summary(msgspec.json.decode(envelope.data))
+            data = msgspec.json.decode(envelope.data)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return seen
-        return evolve(seen, day=envelope.time[:10], recorder=envelope.recorder, summary=said)
+        gone = (d for d in digests(data) if store and store.known(ERASURE, d) is not None)
+        erased = frozenset(gone)
+        day, recorder = envelope.time[:10], envelope.recorder
+        return evolve(seen, day=day, recorder=recorder, data=data, erased=erased, readable=True)
 
     def says(self, reader: Reader) -> str:
         """Return what it says, after what sets it apart: it replaces or was replaced, is made up."""
@@ -68,29 +78,38 @@ class Seen:
             found.append(reader.say(f"被 {by} 取代", f"replaced by {by}"))
         marks = f"({reader.say('，', ', ').join(found)})" if found else ""
         label = SYNTHETIC.text(reader.lang) if self.recorder.startswith("synthetic") else ""
-        return " ".join(filter(None, [label, marks, self.summary]))
+        said = summary(self.data, self.erased, reader) if self.readable else UNREADABLE
+        return " ".join(filter(None, [label, marks, said]))
 
     def as_json(self) -> str:
         """Return one line of JSON: where it stands, and the stored bytes as they are."""
         by = "null" if self.superseded_by is None else self.superseded_by
-        stored = "null" if self.summary == UNREADABLE else self.entry.decode()
+        stored = self.entry.decode() if self.readable else "null"
         return f'{{"position":{self.position},"superseded_by":{by},"event":{stored}}}'
 
 
-def summary(data: Any) -> str:
-    """Return what an event says, in the notation of `record`, cut to what a line can hold."""
-    parts = (f"{name}={value}" for name, value in _pairs(data) if name != "day")
+def summary(data: Any, erased: Collection[str], reader: Reader) -> str:
+    """Return what an event says, in the notation of `record`, cut to what a line can hold.
+
+    A sealed field says of itself whether its text was `erased`.
+    """
+    gone = reader.say("（已依规删除）", "(erased)")
+
+    def hidden(digest: object) -> str:
+        return gone if digest in erased else "(sealed)"
+
+    parts = (f"{name}={value}" for name, value in _pairs(data, hidden) if name != "day")
     return shorten(" ".join(parts), SUMMARY)
 
 
-def _pairs(data: Any, path: str = "") -> Iterator[tuple[str, str]]:
+def _pairs(data: Any, hidden: Callable[[object], str], path: str = "") -> Iterator[tuple[str, str]]:
     for name, value in data.items() if isinstance(data, dict) else ():
         place = f"{path}.{name}" if path else name
         match value:
-            case {"sealed": _}:
-                yield place, "(sealed)"
+            case {"sealed": str(digest)}:
+                yield place, hidden(digest)
             case dict():
-                yield from _pairs(value, place)
+                yield from _pairs(value, hidden, place)
             case list() if all(isinstance(v, str | int) for v in value):
                 yield place, ",".join(map(str, value))
             case list():
@@ -106,7 +125,7 @@ def seen(store: Store, positions: Iterable[int]) -> Iterator[Seen]:
     for position in positions:
         row = store.row(position)
         if row:
-            yield Seen.of(row, store.superseded_by(position))
+            yield Seen.of(row, store)
 
 
 def newest(store: Store, limit: int, type_: str = "", batch: str = "") -> Iterator[Seen]:
@@ -185,6 +204,8 @@ def named(
         if name and name not in known:
             known.append(name)
     wanted = text.casefold()
+    # A digest has nearly any two letters in it, and nobody asks for one.
+    called = {key: known for key, known in called.items() if key[0] != ERASURE}
     found = [
         (kind, id_, known)
         for (kind, id_), known in called.items()

@@ -43,7 +43,7 @@ from lianjian.core.errors import (
 from lianjian.core.event import Draft, EventType, Unfit, event_type, utc_text
 from lianjian.core.guard import Held
 from lianjian.core.keys import statement
-from lianjian.core.notices import KeyRotated, Voided
+from lianjian.core.notices import ERASURE, Erased, KeyRotated, Voided
 from lianjian.core.records import LOG_KEY, Records
 from lianjian.core.store import UNREADABLE, EntryRow, Store, transaction
 from lianjian.core.tree import (
@@ -57,6 +57,7 @@ from lianjian.core.tree import (
 )
 
 CLOCK_SLACK = timedelta(minutes=5)
+ERASE = event_type(Erased).command
 
 
 @frozen
@@ -95,10 +96,10 @@ class Log:
         self.store = store
         self.types = types
         self.installed = installed or {}
-        self._lock = FileLock(records.path / "log.lock", poll_interval=0.005)
+        self.lock = FileLock(records.path / "log.lock", poll_interval=0.005)
         self._trusted: tuple[int, int, str] | None = None
         if records.next_key.exists():
-            with self._lock:  # another process may be at it
+            with self.lock:  # another process may be at it
                 self._load_key()
         else:
             self._load_key()
@@ -160,7 +161,8 @@ class Log:
     def append(self, drafts: Iterable[Draft | Unfit], *, command: str = "") -> Appended:
         """Check, add and sign events: all of them, or none.
 
-        `command` is the one that they come from, for types that nothing else may record.
+        `command` is the one that they come from, for types that nothing else may record. With that
+        of `erased`, every text that was erased by then is destroyed in the same transaction.
 
         An `Unfit` among them is what an importer could not make an event of; it is reported with
         the rest. Drafts may refer to earlier ones of the same append. One that says what an entry
@@ -170,7 +172,7 @@ class Log:
         GuardDamaged or LogDamaged where the log is not what was signed; ClockBehind.
         """
         drafts = list(drafts)
-        with self._lock:
+        with self.lock:
             self._check_key()
             return self._write(lambda: drafts, command)
 
@@ -180,7 +182,7 @@ class Log:
         The old signing key is gone afterwards. A rotation that is cut short is finished, or never
         was, when the log is opened for writing the next time. Raises what `append` does.
         """
-        with self._lock:
+        with self.lock:
             self._check_key()
             new = self.records.prepare_key()
 
@@ -205,6 +207,8 @@ class Log:
             version = self._version()
             held = self._check_history(version)
             appended = self._append(drafts(), command, signers)
+            if command == ERASE:
+                self.store.destroy([row.id for row in self.store.introductions(ERASURE)])
         if held is None or held.note != appended.note:
             self.records.remember(appended.note)
         self._trusted = version, self.store.db.total_changes, appended.note
@@ -213,7 +217,7 @@ class Log:
     def check(self, drafts: Iterable[Draft | Unfit]) -> int:
         """Check events as `append` would, write nothing, and return how many would be added."""
         drafts = list(drafts)
-        with self._lock, self._transaction("DEFERRED"):
+        with self.lock, self._transaction("DEFERRED"):
             self._check_history(self._version())
             return len(self._taken(drafts, self._now()).rows)
 

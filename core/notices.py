@@ -18,8 +18,11 @@ from attrs import Factory, field, frozen
 from attrs.validators import ge, min_len
 
 from lianjian.core.errors import PartWrong, Words
-from lianjian.core.event import event
+from lianjian.core.event import event, event_type
 from lianjian.core.shapes import New
+
+ERASURE = "erasure"
+"""The kind that `erased` introduces; the ids are the digests of sealed fields."""
 
 
 @event("voided", 1)
@@ -60,15 +63,16 @@ class KeyRotated:
 class Erased:
     """The salt and the text behind a sealed field were destroyed.
 
-    `position` and `path` say where the field stands, `digest` is what stays of it. `basis` is the
-    rule that asks for it, `authority` who decided.
+    `position` and `path` say where the field stands. `basis` is the rule that asks for it,
+    `authority` who decided. `digest` is what stays of the text, wherever it stands; it is
+    introduced, so that nothing is erased twice, and whether it was is a look into the register.
     """
 
     position: int = field(validator=ge(0))
     path: str = field(validator=min_len(1))
-    digest: str = field(validator=min_len(1))
     basis: str = field(validator=min_len(1))
     authority: str = field(validator=min_len(1))
+    digest: Annotated[str, New(ERASURE)]
 
 
 @frozen
@@ -139,3 +143,7 @@ class FiguresPublished:
 
 
 NOTICES = (Voided, LogCited, KeyRotated, Erased, FiguresPublished)
+ERASED = event_type(Erased).name
+NEVER_REPLACED = frozenset(
+    event_type(n).name for n in NOTICES if n is Voided or event_type(n).final
+)

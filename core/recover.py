@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from attrs import frozen
+from attrs import field, frozen
 from filelock import FileLock
 
 from lianjian.core.checkpoint import Checkpoint
@@ -29,6 +29,7 @@ from lianjian.core.errors import (
     Words,
 )
 from lianjian.core.records import SETTINGS, Records
+from lianjian.core.scrub import Left, scrub
 from lianjian.core.store import UNREADABLE, Store
 from lianjian.core.tree import EMPTY_ROOT, Frontier, extend, frontier_root, leaf_hash, root
 
@@ -37,10 +38,14 @@ RUN = 1024  # entries hashed in one go
 
 @frozen
 class Recovered:
-    """What was put in place: how many events, and where the log that stood there is kept."""
+    """What was put in place: how many events, and where the log that stood there is kept.
+
+    `left` are files that still have texts which the log that was put in place says were erased.
+    """
 
     size: int
     kept: Path | None
+    left: Left = field(factory=Left)
 
 
 def backup(records: Records, target: Path) -> Path:
@@ -85,7 +90,10 @@ def recover(records: Records, source: Path) -> Recovered:
         # Never rename over a database whose WAL stays behind: all three files went aside together.
         fresh.rename(records.log)
         records.remember(note)
-    return Recovered(offered.size, kept)
+        # What was set aside may be from before an erasure, and what is erased stays erased.
+        with Store.open(records.log) as store:
+            left = scrub(store)
+    return Recovered(offered.size, kept, left)
 
 
 def _copy_log(source: Path, target: Path) -> str:

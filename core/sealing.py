@@ -8,8 +8,10 @@ been erased nothing is compared: it is passed over, and does not come back.
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import msgspec
+
 from lianjian.core.errors import Fault, Invalid, ResidentIdFound
-from lianjian.core.event import open_disclosure
+from lianjian.core.event import open_disclosure, read_envelope
 from lianjian.core.identifiers import resident_id_in
 from lianjian.core.shapes import digests, dotted
 
@@ -24,6 +26,17 @@ def sealed_places(data: Any, path: str = "") -> Iterator[tuple[str, str]]:
     items = enumerate(data) if isinstance(data, list) else ()
     for name, item in data.items() if isinstance(data, dict) else items:
         yield from sealed_places(item, dotted(path, name))
+
+
+def sealed_in(entry: bytes) -> list[tuple[str, str]]:
+    """Return (path, digest) of each sealed place of an entry, judged from its bytes alone.
+
+    Raises what msgspec does where it is no CloudEvents object.
+    """
+    if b'"sealed"' not in entry:  # parsing what has none would double the time of a verification
+        return []
+    data = msgspec.json.decode(read_envelope(entry).data)
+    return [(path, digest) for digest, path in sealed_places(data)]
 
 
 def disclosure_faults(disclosure: str) -> Iterator[Fault]:

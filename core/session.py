@@ -22,6 +22,7 @@ from attrs import evolve, field, frozen
 
 from lianjian.core.cells import tidy
 from lianjian.core.checkpoint import VerifierKey, open_checkpoint, parse_checkpoint
+from lianjian.core.erase import Erasure
 from lianjian.core.errors import (
     FamilyStopped,
     LianjianError,
@@ -66,10 +67,10 @@ def pairs(of: str, texts: Sequence[str] | None) -> list[tuple[str, str]]:
     return [(name.strip(), value) for name, _, value in split]
 
 
-def reason(of: str, why: str) -> str:
-    """Return why something is corrected or voided, which must not be blank."""
+def reason(of: str, why: str, option: str = "--why") -> str:
+    """Return why something is corrected, voided or erased, which must not be blank."""
     if not tidy(why):
-        raise wrong(of, "--why 不能为空，请写明理由", "--why is blank: say the reason")
+        raise wrong(of, f"{option} 不能为空，请写明理由", f"{option} is blank: say the reason")
     return why
 
 
@@ -124,7 +125,11 @@ def append(
     terminal: Terminal, log: Log, drafts: Sequence[Draft | Unfit], *, command: str = ""
 ) -> Appended:
     """Append, and tell what became of it; `command` is for what one command alone may record."""
-    done = log.append(drafts, command=command)
+    return tell_appended(terminal, log, log.append(drafts, command=command))
+
+
+def tell_appended(terminal: Terminal, log: Log, done: Appended) -> Appended:
+    """Tell what became of an append, and return it."""
     if done.guard_was_missing:
         path = log.records.guard.path
         terminal.warn(
@@ -153,6 +158,32 @@ def append(
                 "voided ones anew, import with --again, or record with another id",
             )
     return done
+
+
+def tell_erasure(terminal: Terminal, log: Log, done: Erasure) -> None:
+    """Tell what was erased, and where the field has another text that was not."""
+    at, path, event = done.position, done.path, done.event
+    if done.appended:
+        tell_appended(terminal, log, done.appended)
+        terminal.tell(f"已删除第 {at} 条 {path} 的原文", f"erased: {path} of position {at}")
+    else:
+        terminal.tell(
+            f"第 {at} 条 {path} 的原文先前已删除：第 {event.position} 条，{event.recordedat}；未再录入",
+            f"{path} of position {at} was erased before: position {event.position}, "
+            f"{event.recordedat}; nothing was recorded",
+        )
+    if done.also:
+        others = ", ".join(map(str, done.also))
+        terminal.tell(
+            f"同一封存字段亦见于第 {others} 条，其原文随之删除",
+            f"the same sealed field stands at position {others}, and its text is gone there, too",
+        )
+    for position in done.anew:
+        terminal.warn(
+            f"第 {position} 条（更正前后）另有封存的 {path}，其原文仍在：lianjian erase {position} {path}",
+            f"a correction sealed {path} anew at position {position}, and that text stands: "
+            f"`lianjian erase {position} {path}`",
+        )
 
 
 def tell_ledger(terminal: Terminal, file: Path, ledger: Ledger) -> None:

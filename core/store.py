@@ -14,7 +14,7 @@ asked here was checked there. Triggers make accidents fail; tampering is found, 
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -23,8 +23,14 @@ from lianjian.core.errors import LianjianError, LogDamaged, LogMissing, LogNewer
 
 APPLICATION = 0x6C6A6C67  # "ljlg", so that `file` and we can tell whose database this is
 SCHEMA_VERSION = 1
+PATIENCE = 60  # seconds to wait for another process
 
-SCHEMA = """
+DISCLOSURE = """
+    digest TEXT PRIMARY KEY,
+    position INTEGER NOT NULL,
+    disclosure TEXT NOT NULL
+"""
+SCHEMA = f"""
 CREATE TABLE entries (
     position INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
@@ -57,11 +63,7 @@ CREATE TABLE register (
     PRIMARY KEY (kind, id, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX register_position ON register (position);
-CREATE TABLE disclosures (
-    digest TEXT PRIMARY KEY,
-    position INTEGER NOT NULL,
-    disclosure TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
+CREATE TABLE disclosures ({DISCLOSURE}) STRICT, WITHOUT ROWID;
 CREATE TRIGGER entries_no_update BEFORE UPDATE ON entries
 BEGIN SELECT raise(ABORT, 'entries are never changed'); END;
 CREATE TRIGGER entries_no_delete BEFORE DELETE ON entries
@@ -120,7 +122,7 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
 
 
 def _connected(uri: str, *pragmas: str) -> sqlite3.Connection:
-    db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=60)
+    db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=PATIENCE)
     try:
         for pragma in pragmas:
             db.execute(pragma)
@@ -329,6 +331,22 @@ class Store:
         found = self.db.execute(sql, (digest,)).fetchone()
         return str(found[0]) if found else None
 
+    def sealing(self, digest: str) -> Iterator[EntryRow]:
+        """Yield the entries whose bytes have a digest in them; a scan of the log."""
+        sql = f"SELECT {COLUMNS} FROM entries WHERE instr(entry, ?) ORDER BY position"
+        return map(EntryRow._make, self.db.execute(sql, (digest.encode(),)))
+
+    def checkpointed(self, patience: float = PATIENCE) -> bool:
+        """Write the WAL back into the database and cut it to nothing; False where it is in use.
+
+        Whoever still reads an older state of the log needs the WAL, and is waited for.
+        """
+        self.db.execute(f"PRAGMA busy_timeout = {round(patience * 1000)}")
+        try:
+            return not self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        finally:
+            self.db.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000}")
+
     # Writing; inside the caller's transaction.
 
     def insert(
@@ -351,6 +369,23 @@ class Store:
             "ON CONFLICT (level, tile) DO UPDATE SET hashes = excluded.hashes",
             [(level, index, hashes) for (level, index), hashes in tiles.items()],
         )
+
+    def destroy(self, digests: Collection[str]) -> None:
+        """Delete disclosures, and write those that stay anew, so that no copy of a row is left.
+
+        `secure_delete` overwrites a row where it stands and a page that is given up. But a page
+        that was split when the table grew may keep, in its unused middle, what has moved to
+        another page since: a DELETE alone was measured to leave nearly one text in a hundred readable.
+        """
+        self.db.execute(f"CREATE TABLE disclosures_kept ({DISCLOSURE}) STRICT, WITHOUT ROWID")
+        self.db.execute(
+            "INSERT INTO disclosures_kept SELECT * FROM disclosures "
+            "WHERE digest NOT IN (SELECT value FROM json_each(?)) ORDER BY digest",
+            (json.dumps(list(digests)),),
+        )
+        self.db.execute("DELETE FROM disclosures")
+        self.db.execute("INSERT INTO disclosures SELECT * FROM disclosures_kept ORDER BY digest")
+        self.db.execute("DROP TABLE disclosures_kept")
 
     def put_checkpoint(self, size: int, note: str) -> None:
         """Make `note` the newest signed checkpoint."""

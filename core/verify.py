@@ -18,7 +18,7 @@ from time import sleep
 
 from attrs import field, frozen, mutable
 
-from lianjian.core.audit import MOST, Audit, Evidence, Finding, Progress
+from lianjian.core.audit import MOST, Audit, Evidence, Finding, Progress, disclosed
 from lianjian.core.checkpoint import Checkpoint
 from lianjian.core.errors import BadCheckpoint, FamilyStopped, LianjianError, LogDamaged, Words
 from lianjian.core.event import event_type
@@ -92,6 +92,7 @@ class _Verification:
     held: dict[Path, Checkpoint] = field(factory=dict)
     signed: Checkpoint | None = None
     keys: KeyHistory | None = None
+    sealed: tuple[int, int] = (0, 0)
 
     def find(self, place: Words, what: Words, expected: object = "", found: object = "") -> None:
         """Add a finding."""
@@ -131,6 +132,7 @@ class _Verification:
             Words(
                 "编号登记、更正与作废、封存字段", "the register of ids, corrections, sealed fields"
             ),
+            *disclosed(*self.sealed),
         ]
 
     def _compared_with(self) -> list[Words]:
@@ -154,6 +156,7 @@ class _Verification:
             self.find(LOG, Words("无法继续读取", "it could not be read to its end"), found=error)
         audit.blame(signed)
         self.size, self.root, self.published = audit.size, audit.root, audit.published
+        self.sealed = audit.open, audit.erased
         self._compare_root(signed)
         for path, held in self.held.items():
             self._extends(store, held, _file(path))

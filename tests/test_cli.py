@@ -25,7 +25,7 @@ def words(line):
 
 
 COMMANDS = words(
-    "init record import correct void log find show why compare replay verify plugins export checkpoint prove "
+    "init record import correct void erase log find show why compare replay verify plugins export checkpoint prove "
     "check backup recover demo"
 )
 KEYS = [
