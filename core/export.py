@@ -13,15 +13,29 @@ Nothing is written before every entry has been hashed and has come to the root i
 import json
 import os
 import secrets
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from attrs import define, field, frozen
 
-from lianjian.core.checkpoint import Checkpoint, VerifierKey, open_checkpoint
-from lianjian.core.errors import ExportDiffers, LianjianError, LogDamaged, NotAnExport, Words
+from lianjian.core.checkpoint import (
+    Checkpoint,
+    VerifierKey,
+    note_text,
+    open_checkpoint,
+    with_signatures,
+)
+from lianjian.core.errors import (
+    ExportAhead,
+    ExportDiffers,
+    LianjianError,
+    LogDamaged,
+    NotAnExport,
+    Words,
+)
+from lianjian.core.files import sync_folder
+from lianjian.core.handout import cosigned as newest_cosigned
 from lianjian.core.handout import newest
 from lianjian.core.layout import (
     CHECKPOINT,
@@ -59,22 +73,30 @@ class Exported:
     disclosures: int
 
 
-def export(records: Records, target: Path, progress: Progress | None = None) -> Exported:
+def export(
+    records: Records,
+    target: Path,
+    progress: Progress | None = None,
+    *,
+    cosigned: bool = False,
+) -> Exported:
     """Export a log into `target`, a folder that is new, empty or an earlier export of this log.
 
-    `progress` is called with the number of entries done, of twice the size: each is read twice.
-    Raises what `handout.newest` raises; LogDamaged; NotAnExport; ExportDiffers where a file that
-    was exported before is not what the log says now.
+    With `cosigned` it is exported as of the checkpoint that witnesses cosigned. `progress` is
+    called with the number of entries done, of twice the size: each is read twice.
+    Raises what `handout.newest` and `handout.cosigned` raise; LogDamaged; NotAnExport;
+    ExportDiffers where a file that was exported before is not what the log says now, ExportAhead
+    where it is more.
     """
     with Store.open(records.log) as store:
         store.db.execute("BEGIN")
-        held = newest(records, store)
+        held = newest_cosigned(records, store) if cosigned else newest(records, store)
         size, signed = held.checkpoint.size, held.checkpoint
         _check(store, signed, progress)
         folder = _Folder(target)
         folder.begin(records.verifier_key(), store, signed)
         folder.put(README, _readme(records.origin).encode(), grows=True)
-        folder.put(PENDING, held.note.encode(), grows=True)
+        folder.put(PENDING, folder.with_signatures(held.note).encode(), grows=True)
         frontier = Frontier()
         for start, entries in _bundles(store, size):
             width = len(entries)
@@ -162,11 +184,20 @@ class _Folder:
         """Refuse where the log does not go on from what was exported."""
         try:
             old = open_checkpoint(path.read_bytes(), signed.origin, key)
-            follows = old.size <= signed.size and root(old.size, store) == old.root
+            follows = old.size <= store.size() and root(old.size, store) == old.root
         except LianjianError as error:
             raise ExportDiffers(path=path) from error
         if not follows:
             raise ExportDiffers(path=path)
+        if old.size > signed.size:
+            raise ExportAhead(path=path.parent, found=old.size, size=signed.size)
+
+    def with_signatures(self, note: str) -> str:
+        """Return a note with the lines that witnesses put under the same text in the folder."""
+        path = self.path / CHECKPOINT
+        there = path.read_bytes() if path.exists() else b""
+        same = there and note_text(there) == note_text(note)
+        return with_signatures(there, note) if same else note
 
     def put(self, name: str, content: bytes, *, grows: bool = False) -> None:
         """Write a file, if it does not stand there; only one that `grows` may be replaced.
@@ -205,24 +236,13 @@ class _Folder:
     def finish(self) -> None:
         """Give the new checkpoint its name, when everything under it is on the disk."""
         for folder in self.touched:
-            _sync(folder)
+            sync_folder(folder)
         (self.path / PENDING).replace(self.path / CHECKPOINT)
-        _sync(self.path)
+        sync_folder(self.path)
 
 
 def _holds(path: Path, content: bytes) -> bool:
     return path.stat().st_size == len(content) and path.read_bytes() == content
-
-
-def _sync(folder: Path) -> None:
-    """Wait until a folder's names are on the disk; Windows has no such call."""
-    if sys.platform == "win32":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _readme(origin: str) -> str:
