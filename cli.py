@@ -222,7 +222,8 @@ AsCosigned = Annotated[
     option("--cosigned", None, "以经联署的检查点为准", "as of the checkpoint that is cosigned"),
 ]
 WitnessFolder = Annotated[
-    Path | None, option("-w", "DIR", "见证人目录，默认当前目录", "the witness's folder")
+    Path | None,
+    option("-w", "DIR", "见证人目录，默认当前目录", "the witness's folder; default: here"),
 ]
 
 
