@@ -721,6 +721,12 @@ def export(
         f"已导出 {done.size} 条，新增 {done.written} 个文件",
         f"exported {done.size} events; {done.written} new tiles and bundles",
     )
+    for name in done.replaced:
+        t.warn(
+            f"{name} 只联署过目录中较早的检查点；下次请先用 lianjian checkpoint --add 收回",
+            f"{name} had cosigned the older checkpoint of the folder alone; the next time take that "
+            "back first, with `lianjian checkpoint --add`",
+        )
     if done.disclosures:
         t.warn(
             "disclosures.jsonl 含封存字段的原文（个人信息），对外提供前可移除此文件",

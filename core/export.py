@@ -24,6 +24,7 @@ from lianjian.core.checkpoint import (
     VerifierKey,
     note_text,
     open_checkpoint,
+    signature_lines,
     with_signatures,
 )
 from lianjian.core.errors import (
@@ -66,11 +67,16 @@ Progress = Callable[[int], None]
 
 @frozen
 class Exported:
-    """What an export did: how many entries its checkpoint has, and how many tiles were new."""
+    """What an export did: how many entries its checkpoint has, and how many tiles were new.
+
+    `replaced` are the witnesses whose lines were under the folder's older checkpoint and are not
+    under this one.
+    """
 
     size: int
     written: int
     disclosures: int
+    replaced: tuple[str, ...] = ()
 
 
 def export(
@@ -113,7 +119,7 @@ def export(
         written = folder.written
         disclosures = folder.stream(DISCLOSURES, _disclosures(store, size))
         folder.finish()
-    return Exported(size, written, disclosures)
+    return Exported(size, written, disclosures, folder.replaced)
 
 
 def _bundles(store: Store, size: int) -> Iterator[tuple[int, list[bytes]]]:
@@ -160,6 +166,7 @@ class _Folder:
 
     path: Path
     written: int = 0
+    replaced: tuple[str, ...] = ()
     touched: set[Path] = field(factory=set)
 
     def begin(self, key: VerifierKey, store: Store, signed: Checkpoint) -> None:
@@ -193,11 +200,21 @@ class _Folder:
             raise ExportAhead(path=path.parent, found=old.size, size=signed.size)
 
     def with_signatures(self, note: str) -> str:
-        """Return a note with the lines that witnesses put under the same text in the folder."""
+        """Return a note with the lines that witnesses put under the same text in the folder.
+
+        Who signed one of another text, which gives way, is noted down.
+        """
         path = self.path / CHECKPOINT
-        there = path.read_bytes() if path.exists() else b""
-        same = there and note_text(there) == note_text(note)
-        return with_signatures(there, note) if same else note
+        if not path.exists():
+            return note
+        there = path.read_bytes()
+        if note_text(there) == note_text(note):
+            return with_signatures(there, note)
+        own = signature_lines(note)
+        self.replaced = tuple(
+            name for name, id_ in signature_lines(there) if (name, id_) not in own
+        )
+        return note
 
     def put(self, name: str, content: bytes, *, grows: bool = False) -> None:
         """Write a file, if it does not stand there; only one that `grows` may be replaced.

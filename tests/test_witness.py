@@ -431,12 +431,11 @@ def test_a_damaged_export_makes_no_liar_of_the_log(witness, tmp_path):
     ask(witness, out)
 
 
-def test_an_export_is_read_as_far_as_it_may_be_long_and_links_are_not_followed(
-    witness, tmp_path, monkeypatch
-):
+def test_an_export_is_read_as_far_as_it_may_be_long_and_links_are_not_followed(witness, tmp_path):
+    first(witness, 5)  # so that the proof needs the first tile
     out = tree(300).write(tmp_path / "out")
     with (out / "tile/0/000").open("ab") as file:
-        file.truncate(1 << 40)  # a hole: nobody could read it whole
+        file.truncate(1 << 33)  # a hole: nobody could read it whole
     (out / "checkpoint").rename(tmp_path / "elsewhere")
     (out / "checkpoint").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(NotAnExport):
@@ -450,21 +449,23 @@ def test_an_export_is_read_as_far_as_it_may_be_long_and_links_are_not_followed(
     with pytest.raises(BadNote):
         read_request(out)
     (out / "checkpoint").write_text(tree(300).note())
-    ask(witness, out, LOG.verifier)
     edge = out / "tile/0/001.p/44"
     edge.rename(tmp_path / "edge")
     edge.symlink_to(tmp_path / "edge")
     refused(witness, BrokenTile, out)
+    edge.unlink()
+    (tmp_path / "edge").rename(edge)
+    ask(witness, out)
 
 
 def test_a_large_file_is_read_no_further_than_a_request_may_be(tmp_path):
     with (tmp_path / "hole").open("wb") as file:
         file.write(b"old 1\n")
-        file.truncate(1 << 40)
+        file.truncate(1 << 33)
     with pytest.raises(BadProof):
         read_request(tmp_path / "hole")
     with (tmp_path / "hole").open("wb") as file:
-        file.truncate(1 << 40)
+        file.truncate(1 << 33)
     with pytest.raises(BadNote):
         read_request(tmp_path / "hole")
 
@@ -521,6 +522,7 @@ def damaged(content):
     other = body.replace(NAME.encode(), b"example.org/others")
     redone = b"lianjian witness 1 " + sha256(other).hexdigest().encode() + b"\n" + other
     empty = b'{"witness":"","logs":[{}]}'
+    forgotten = json.dumps({**json.loads(body), "logs": []}).encode()
     return {
         "missing": None,
         "empty": b"",
@@ -528,6 +530,7 @@ def damaged(content):
         "a changed size": content.replace(b"\\n5\\n", b"\\n4\\n"),
         "of another version": content.replace(b"witness 1", b"witness 2"),
         "of another witness": redone,
+        "a log forgotten": content.partition(b"\n")[0] + b"\n" + forgotten,
         "no JSON that we know": b"lianjian witness 1 " + sha256(empty).hexdigest().encode() + b"\n" + empty,
         "something else": b"\xff" * 100,
     }  # fmt: skip
@@ -744,7 +747,7 @@ class Witnessing(RuleBasedStateMachine):
 
 TestWitnessing = Witnessing.TestCase
 TestWitnessing.settings = settings(
-    max_examples=40, stateful_step_count=20, suppress_health_check=list(HealthCheck)
+    max_examples=25, stateful_step_count=20, suppress_health_check=list(HealthCheck)
 )
 
 
@@ -1068,8 +1071,9 @@ def test_exporting_again_keeps_the_lines_of_witnesses(log, tmp_path):
     )
     assert sound(log, out)
     log.grow(300)
-    export(log.records, out)
+    assert export(log.records, out).replaced == (NAME, "example.org/w0")
     assert (out / "checkpoint").read_text() == log.newest().note
+    assert export(log.records, out).replaced == ()
     assert ask(witness, out).checkpoint.size == 305
     assert sound(log, out)
 
