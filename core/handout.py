@@ -198,39 +198,37 @@ def add_cosignatures(
     with path.open("rb") as file:
         content = file.read(LARGEST_NOTE + 1)
     if len(content) > LARGEST_NOTE:
-        raise BadNote(why=Words("文件过大", "the file is too large"))
+        raise _none(path, "文件过大", "the file is too large")
     # Two who add at once would each lose the other's line.
     with FileLock(records.path / "log.lock"):
         newest_, kept = _held(records, store)
         note, signatures = _opened(records, path, content, (newest_, kept), witnesses)
         signed = open_checkpoint(note, records.origin, records.verifier_key())
         _compare(store, newest_.checkpoint.size, signed, path)
-        given = _cosignatures(note, records)
+        own, given = _own_and_others(note, records)
         if not given:
             raise _none(path, "只有日志自己的签名", "only the log itself has signed it")
-        before = _cosignatures(kept.note, records) if kept else {}
+        before = _own_and_others(kept.note, records)[1] if kept else {}
         if kept and signed.size < kept.checkpoint.size:
             if given.keys() - before.keys():
                 raise CosignedBehind(size=signed.size, kept=kept.checkpoint.size)
             return Added(kept, signatures, (), ())
         same = kept is not None and kept.checkpoint == signed
         known = {(s.key.name, s.key.key_id) for s in signatures}
-        if kept and same:
-            # What stands there gives way only to what was verified.
-            sure = "".join(line for signer, line in given.items() if signer in known)
-            note = with_signatures(note, kept.note, *[f"{signed.text()}\n{sure}"] * bool(sure))
-        write_whole(records.path / COSIGNED, with_signatures(note).encode())
+        # What stands there gives way only to what was verified.
+        sure = {signer: line for signer, line in given.items() if signer in known}
+        lines = {**given, **before, **sure} if same else given
+        note = with_signatures(f"{signed.text()}\n{own}{''.join(lines.values())}")
+        write_whole(records.path / COSIGNED, note.encode())
     unverified = tuple(name for name, id_ in given if (name, id_) not in known)
     lost = () if same else tuple(name for name, id_ in before if (name, id_) not in given)
     return Added(Held(note, signed), signatures, unverified, lost)
 
 
-def _cosignatures(note: str, records: Records) -> dict[tuple[str, bytes], str]:
-    """Return the signature lines that are not the log's own."""
-    own = records.verifier_key()
-    lines = signature_lines(note)
-    lines.pop((own.name, own.key_id), None)
-    return lines
+def _own_and_others(note: str, records: Records) -> tuple[str, dict[tuple[str, bytes], str]]:
+    """Return the log's own signature line, and those of others by name and key id."""
+    own, lines = records.verifier_key(), signature_lines(note)
+    return lines.pop((own.name, own.key_id)), lines
 
 
 def _opened(
@@ -242,26 +240,36 @@ def _opened(
 ) -> tuple[str, tuple[Signature, ...]]:
     """Return the note in a file, and what the keys of witnesses verify in it."""
     if content.startswith("— ".encode()):
-        return _completed(path, content, candidates, witnesses)
-    found = note_text(content).split("\n", 1)[0]
+        return _completed(records, path, content, candidates, witnesses)
+    try:
+        found = note_text(content).split("\n", 1)[0]
+    except BadNote as error:
+        why = _why(error)
+        raise _none(path, why.zh, why.en) from error
     if found != records.origin:
         raise OtherLog(path=path, found=found, expected=records.origin)
     return content.decode(), _verified(path, content, witnesses)
 
 
 def _completed(
-    path: Path, lines: bytes, candidates: Sequence[Held | None], witnesses: Sequence[VerifierKey]
+    records: Records,
+    path: Path,
+    lines: bytes,
+    candidates: Sequence[Held | None],
+    witnesses: Sequence[VerifierKey],
 ) -> tuple[str, tuple[Signature, ...]]:
     """Return the note that signature lines belong to: the newest checkpoint or the cosigned one."""
     if not witnesses:
         why = "只有签名行，无从得知属于哪个检查点"
         raise _none(path, why, "signature lines alone do not say of which checkpoint they are")
     for held in filter(None, candidates):
-        note = with_signatures(held.note, note_text(held.note).encode() + b"\n" + lines)
+        text, own = note_text(held.note), _own_and_others(held.note, records)[0]
+        note = f"{text}\n{own}".encode() + lines
         with suppress(BadNote):
-            return note, _verified(path, note, witnesses)
-    why = "不是最新的、也不是已存的检查点的联署"
-    raise _none(path, why, "it is of neither the newest checkpoint nor the one that is kept")
+            if note_text(note) == text:
+                return note.decode(), _verified(path, note, witnesses)
+    why = "签名行不属于最新的、也不属于已存的检查点"
+    raise _none(path, why, "its lines sign neither the newest checkpoint nor the one that is kept")
 
 
 def _verified(

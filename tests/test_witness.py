@@ -926,8 +926,11 @@ def test_lines_alone_need_the_key_of_the_witness(log):
     with pytest.raises(NoCosignature) as caught:
         log.add(log.line(0, elsewhere), 0)
     assert "neither" in caught.value.message()
+    for content, n in ((log.line(0), 1), (log.line(0), 2), ("— x\n" + log.line(0), 0)):
+        with pytest.raises(NoCosignature):
+            log.add(content, n)
     with pytest.raises(NoCosignature):
-        log.add(log.line(0), 1)
+        log.add(log.line(0) + "\n" + log.line(0), 0)
 
 
 def test_a_line_gives_way_only_to_one_that_was_verified(log):
@@ -973,12 +976,15 @@ def test_what_this_log_did_not_sign_or_does_not_have_is_refused(log):
         (BadNote, sign_note(text, SigningKey.generate(ORIGIN)) + log.line(0)),
         (BadNote, f"{text}\n{log.line(0)}"),
         (NoCosignature, note),
-        (BadNote, note + "— example.org/w0 AAAA\n"),
-        (BadNote, note + "x\n"),
-        (BadNote, b"\xff" * 10),
-        (BadNote, b""),
-        (BadNote, b"x" * (LARGEST_NOTE + 1)),
-        (BadNote, note + "".join(witness_line(text).replace("/w", f"/w{n}") for n in range(100))),
+        (NoCosignature, note + "— example.org/w0 AAAA\n"),
+        (NoCosignature, note + "x\n"),
+        (NoCosignature, b"\xff" * 10),
+        (NoCosignature, b""),
+        (NoCosignature, b"x" * (LARGEST_NOTE + 1)),
+        (
+            NoCosignature,
+            note + "".join(witness_line(text).replace("/w", f"/w{n}") for n in range(100)),
+        ),
         (HistoryRewritten, cosigned_by(log, Tree([event(n + 1) for n in range(5)]).note(key))),
         (RolledBack, cosigned_by(log, Tree([event(n) for n in range(6)]).note(key))),
         (BadCheckpoint, cosigned_by(log, sign_note(f"{ORIGIN}\n05\nx\n", key), bare=True)),
