@@ -87,6 +87,7 @@ from lianjian.core.tree import (
     tile_path,
 )
 from lianjian.core.trusted import Trusted
+from lianjian.core.verify import verify
 from lianjian.core.witness import EVIDENCE, STATE, Witness
 
 ORIGIN = "example.org/log"
@@ -1029,16 +1030,24 @@ def test_a_kept_checkpoint_that_was_changed_is_not_handed_out(log):
     log.add(log.newest().note + log.line(0), 0)
     path = log.records.path / "cosigned"
     good = path.read_bytes()
+    sound = found_by_verify(log)
+    assert not any("cosigned" in place for place, _ in sound)
     for content in (b"", good[:-9], good.replace(b"\n5\n", b"\n4\n"), b"\xff", b"x" * 100_000):
         path.write_bytes(content)
         for look in (log.newest, log.cosigned, lambda: log.add(good)):
             with pytest.raises(CosignedDamaged):
                 look()
+        assert (str(path), "the cosigned checkpoint does not verify") in found_by_verify(log)
     key = log.records.signing_key()
     for size, word, error in ((9, "e", RolledBack), (4, "x", HistoryRewritten)):
         path.write_text(Tree(f"{word}{n}".encode() for n in range(size)).note(key))
         with pytest.raises(error):
             log.newest()
+        assert str(path) in {place for place, _ in found_by_verify(log)}
+
+
+def found_by_verify(log):
+    return {(f.place.en, f.what.en) for f in verify(log.records, ()).findings}
 
 
 def test_a_backup_takes_the_cosigned_checkpoint_along(log, tmp_path):
