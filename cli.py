@@ -824,13 +824,14 @@ def prove(
         )
     t, own = terminal(), records()
     with Store.open(own.log) as store:
-        held = (handout.cosigned if cosigned else handout.newest)(own, store)
         if old:
             trusted = auditor.trusted_note(old, own.verifier_key())
+            held = handout.reaching(own, store, trusted.size, witnessed=cosigned)
             text = handout.consistency(store, held, trusted, old).text()
             name = f"{trusted.size}-{held.checkpoint.size}.add-checkpoint"
         else:
             row = find_event(store, id_)
+            held = handout.reaching(own, store, row.position + 1, witnessed=cosigned)
             text = handout.inclusion(store, held, row.position).text()
             name = f"{auditor.file_name(row.id)}.tlog-proof"
     if out == "-":

@@ -1170,6 +1170,15 @@ class NotCosigned(LianjianError):
     )
 
 
+class BeyondCosigned(LianjianError):
+    """Something that the cosigned checkpoint does not reach yet."""
+
+    zh = "经联署的检查点只有 {size} 条，所求的要到 {reach} 条"
+    en = "the cosigned checkpoint has {size} entries, and what was asked for takes {reach}"
+    hint_zh = "去掉 --cosigned，或先请见证人为最新的检查点联署"
+    hint_en = "leave --cosigned out, or have a witness cosign the newest checkpoint first"
+
+
 class CosignedDamaged(LianjianError):
     """The kept checkpoint with cosignatures, not as it was kept."""
 

@@ -36,6 +36,7 @@ from lianjian.core.errors import (
     BadCheckpoint,
     BadKey,
     BadNote,
+    BeyondCosigned,
     CosignedBehind,
     CosignedDamaged,
     GuardMissing,
@@ -86,6 +87,20 @@ def cosigned(records: Records, store: Store) -> Held:
     if kept is None:
         raise NotCosigned(path=records.path / COSIGNED)
     return kept
+
+
+def reaching(records: Records, store: Store, size: int, *, witnessed: bool) -> Held:
+    """Return the checkpoint for a proof about the first `size` entries: the newest.
+
+    With `witnessed` it is the cosigned one, and BeyondCosigned is raised where that is smaller:
+    the log itself may well reach so far. Raises also what `newest` and `cosigned` raise.
+    """
+    if not witnessed:
+        return newest(records, store)
+    held = cosigned(records, store)
+    if held.checkpoint.size < size:
+        raise BeyondCosigned(size=held.checkpoint.size, reach=size)
+    return held
 
 
 def _held(records: Records, store: Store) -> tuple[Held, Held | None]:

@@ -1191,7 +1191,14 @@ def test_the_commands(run, log, tmp_path):
     assert back in out
     assert run("-C", "records", "prove", "row1", "--cosigned")[0] == 0
     assert run("check", "row1.tlog-proof", "--key", key)[0] == 0
-    assert run("-C", "records", "prove", "row7", "--cosigned")[0] == 1
+    code, out, err = run("-C", "records", "prove", "row5", "--cosigned")
+    assert (code, out) == (1, "")
+    assert "takes 6" in err
+    assert "leave --cosigned out" in err
+    Path("now").write_text(run("-C", "records", "checkpoint")[1])
+    code, out, err = run("-C", "records", "prove", "--from", "now", "--cosigned")
+    assert (code, out) == (1, "")
+    assert "takes 8" in err
     assert run("-C", "records", "prove", "--from", "records/cosigned")[1] == "5-8.add-checkpoint\n"
     code, out, err = run("-w", "w")
     assert code == 2
