@@ -15,6 +15,7 @@ Whatever is heavy is imported by the command that needs it: `lianjian --help` lo
 import os
 import re
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from lianjian.core.errors import LianjianError
     from lianjian.core.records import Records
     from lianjian.core.terminal import Terminal
+    from lianjian.core.witness import Witness
 
 NAME = "lianjian"
 Tree = Literal["then", "now"]
@@ -122,6 +124,8 @@ _HEADINGS = (
 def _localise(command: Any) -> None:
     """Put a command's help into the user's language, with the headings that are Typer's own."""
     command.help = _pick(command.help)
+    for below in getattr(command, "commands", {}).values():
+        _localise(below)
     for param in command.params:
         param.help = _pick(getattr(param, "help", None))
     plain = command.get_help
@@ -154,9 +158,18 @@ app = typer.Typer(
 )
 
 
-def command(name: str, zh: str, en: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Declare a command with its help in both languages."""
-    return app.command(name, help=_both(zh, en))
+def command(
+    name: str, zh: str, en: str, of: typer.Typer = app
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Declare a command with its help in both languages, of a group if one is named."""
+    return of.command(name, help=_both(zh, en))
+
+
+def group(name: str, zh: str, en: str) -> typer.Typer:
+    """Declare a group of commands with its help in both languages."""
+    made = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+    app.add_typer(made, name=name, help=_both(zh, en))
+    return made
 
 
 def option(flag: str, metavar: str | None, zh: str, en: str, **more: Any) -> Any:
@@ -210,6 +223,15 @@ PolicyFile = Annotated[
 ]
 OldCheckpoint = Annotated[
     Path | None, option("--from", "CHECKPOINT", "所持的旧检查点文件", "the checkpoint you hold")
+]
+
+AsCosigned = Annotated[
+    bool,
+    option("--cosigned", None, "以经联署的检查点为准", "as of the checkpoint that is cosigned"),
+]
+WitnessFolder = Annotated[
+    Path | None,
+    option("-w", "DIR", "见证人目录，默认当前目录", "the witness's folder; default: here"),
 ]
 
 
@@ -859,6 +881,7 @@ def export(
     folder: Annotated[
         Path, argument("DIR", "新目录、空目录或先前的导出", "new, empty or an earlier export")
     ],
+    cosigned: AsCosigned = False,
 ) -> None:
     """Write the log as static files; into an earlier export, what is new since."""
     from lianjian.core.export import export as write
@@ -868,11 +891,17 @@ def export(
     with Store.open(own.log) as store:
         size = store.size()
     with t.progress("导出", "exporting", 2 * size) as tick:
-        done = write(own, folder, tick)
+        done = write(own, folder, tick, cosigned=cosigned)
     t.tell(
         f"已导出 {done.size} 条，新增 {done.written} 个文件",
         f"exported {done.size} events; {done.written} new tiles and bundles",
     )
+    for name in done.replaced:
+        t.warn(
+            f"{name} 只联署过目录中较早的检查点；下次请先用 lianjian checkpoint --add 收回",
+            f"{name} had cosigned the older checkpoint of the folder alone; the next time take that "
+            "back first, with `lianjian checkpoint --add`",
+        )
     if done.disclosures:
         t.warn(
             "disclosures.jsonl 含封存字段的原文（个人信息），对外提供前可移除此文件",
@@ -882,16 +911,62 @@ def export(
     t.out(str(folder))
 
 
-@command("checkpoint", "显示最新的已签名检查点。", "Print the newest signed checkpoint.")
+@command(
+    "checkpoint",
+    "显示最新的已签名检查点，或收回见证人的联署。",
+    "Print the newest signed checkpoint, or take back what witnesses cosigned.",
+)
 def checkpoint(
     short: Annotated[
         bool, option("--short", None, "可印刷或口述的短式", "a form to print or to read out")
     ] = False,
+    cosigned: AsCosigned = False,
+    add: Annotated[
+        Path | None, option("--add", "FILE", "收回联署", "keep the cosignatures in FILE")
+    ] = None,
+    witnesses: Annotated[
+        list[str] | None,
+        option(
+            "--witness",
+            "FILE|VKEY",
+            "与 --add 同用：须有此见证人的联署",
+            "with --add: this witness must have cosigned",
+        ),
+    ] = None,
 ) -> None:
     """Print the note, byte for byte, or the short form that `verify --against` takes."""
-    from lianjian.core import auditor
+    from lianjian.core import auditor, handout, session
+    from lianjian.core.store import Store
 
-    terminal().for_programs(auditor.newest_checkpoint(records(), short=short))
+    if (add and (short or cosigned)) or (witnesses and not add):
+        raise session.wrong(
+            "checkpoint",
+            "--add 不与 --short、--cosigned 并用；--witness 只与 --add 同用",
+            "--add goes with neither --short nor --cosigned, and --witness only with --add",
+        )
+    t, own = terminal(), records()
+    if add is None:
+        t.for_programs(auditor.newest_checkpoint(own, short=short, witnessed=cosigned))
+        return
+    keys = [auditor.key_of(key) for key in witnesses or ()]
+    with Store.open(own.log) as store:
+        done = handout.add_cosignatures(own, store, add, keys)
+    size = done.held.checkpoint.size
+    t.tell(f"已存有 {size} 条的经联署检查点", f"kept: a cosigned checkpoint of {size} entries")
+    for signature in done.verified:
+        t.tell(f"已核验 {signature.key.name} 的联署", f"verified: cosigned by {signature.key.name}")
+    for name in done.unverified:
+        t.warn(
+            f"{name} 的联署未核验，照原样保存；核验须加 --witness 公钥",
+            f"the cosignature of {name} was not verified and is kept as it is; to verify it, add "
+            "--witness KEY",
+        )
+    for name in done.lost:
+        t.warn(
+            f"{name} 只联署过较早的检查点，其联署不再保存",
+            f"{name} cosigned only the older checkpoint, which is no longer kept",
+        )
+    t.out(str(own.path / handout.COSIGNED))
 
 
 @command(
@@ -911,6 +986,7 @@ def prove(
             "where to; - for stdout; default: ID.tlog-proof",
         ),
     ] = "",
+    cosigned: AsCosigned = False,
 ) -> None:
     """Write a proof, and print where it is."""
     from lianjian.core import auditor, handout, session
@@ -923,13 +999,14 @@ def prove(
         )
     t, own = terminal(), records()
     with Store.open(own.log) as store:
-        held = handout.newest(own, store)
         if old:
             trusted = own.keys(store).open(auditor.note_in(old))
+            held = handout.reaching(own, store, trusted.size, witnessed=cosigned)
             text = handout.consistency(store, held, trusted, old).text()
             name = f"{trusted.size}-{held.checkpoint.size}.add-checkpoint"
         else:
             row = find_event(store, id_)
+            held = handout.reaching(own, store, row.position + 1, witnessed=cosigned)
             text = handout.inclusion(store, held, row.position).text()
             name = f"{auditor.file_name(row.id)}.tlog-proof"
     if out == "-":
@@ -1004,19 +1081,14 @@ def check(
         t.lines(proved.lines(t))
 
 
-key_app = typer.Typer(
-    rich_markup_mode=None,
-    no_args_is_help=True,
-    help=_both("日志的签名密钥。", "The key that the log's checkpoints are signed with."),
-)
-app.add_typer(key_app, name="key")
+key_ = group("key", "日志的签名密钥。", "The key that the log's checkpoints are signed with.")
 
 
-@key_app.command(
+@command(
     "rotate",
-    help=_both(
-        "换用新密钥，由新旧两钥共同签署。", "Put a new key in the old one's place, signed by both."
-    ),
+    "换用新密钥，由新旧两钥共同签署。",
+    "Put a new key in the old one's place, signed by both.",
+    key_,
 )
 def key_rotate(recorder: Recorder = "") -> None:
     """Record the rotation, and print the new verifier key."""
@@ -1038,7 +1110,7 @@ def key_rotate(recorder: Recorder = "") -> None:
     t.out(vkey)
 
 
-@key_app.command("list", help=_both("列出历任密钥。", "List the keys that the log has had."))
+@command("list", "列出历任密钥。", "List the keys that the log has had.", key_)
 def key_list(as_json: Json = False) -> None:
     """Print the verifier keys, oldest first, and from which position on each signs."""
     from lianjian.core.store import Store
@@ -1073,6 +1145,126 @@ def recorder_(
         t.dump([share.as_json() for share in found])
     else:
         t.lines(shares_text(found, name, t.reader()))
+
+
+# Witnesses: auditors who remember.
+
+
+witness = group(
+    "witness",
+    "做见证人：只为自所见历史延续而来的检查点联署。",
+    "Be a witness: cosign only what goes on from all that was seen.",
+)
+
+
+@command("init", "新建见证人。", "Make a witness, with a key of its own.", witness)
+def witness_init(
+    folder: Annotated[Path, argument("DIR", "新目录或空目录", "a new or empty folder")],
+    name: Annotated[
+        str, option("--name", "NAME", "见证人名称：不带协议的网址", "a URL without a scheme")
+    ],
+) -> None:
+    """Make a witness's folder, and print the key by which others know it."""
+    from lianjian.core.witness import KEY, Witness
+
+    t, made = terminal(), Witness.create(folder, name)
+    t.tell(f"已建见证人 {name}，公钥为", f"made the witness {name}; its verifier key is")
+    t.out(made.verifier.to_text())
+    t.warn(
+        f"{folder / KEY} 是密钥；本目录只可有一份，不可从旧副本恢复",
+        f"{folder / KEY} is a secret; of this folder there may be only one, and no older copy of "
+        "it may be put back",
+    )
+
+
+@command(
+    "cosign",
+    "为检查点联署：它须自上次联署的历史延续而来。",
+    "Cosign a checkpoint, if it goes on from the last one that was cosigned.",
+    witness,
+)
+def witness_cosign(
+    source: Annotated[
+        Path,
+        argument(
+            "FILE|DIR",
+            "prove --from 写出的请求、检查点，或导出目录",
+            "what `prove --from` wrote, a checkpoint, or an export",
+        ),
+    ],
+    folder: WitnessFolder = None,
+    key: Annotated[
+        str,
+        option(
+            "--key", "FILE|VKEY", "日志的验证公钥，首次必填", "the log's; needed the first time"
+        ),
+    ] = "",
+    out: Annotated[
+        str,
+        option("--out", "FILE", "写入整份检查点；- 为标准输出", "write the whole note; -: stdout"),
+    ] = "",
+) -> None:
+    """Remember the checkpoint, then print the cosignature or put it where it belongs."""
+    from lianjian.core import auditor
+    from lianjian.core.files import write_whole
+    from lianjian.core.layout import CHECKPOINT
+    from lianjian.core.requests import read_request
+
+    t, given = terminal(), auditor.key_of(key) if key else None
+    request = read_request(source)
+    done = witness_in(folder).cosign(request, given, int(time.time()))
+    origin, size = done.checkpoint.origin, done.checkpoint.size
+    t.tell(f"已为 {origin} 的 {size} 条联署", f"cosigned {size} entries of {origin}")
+    if done.first:
+        t.tell(
+            f"此后即以 {done.key.to_text()} 为该日志的公钥",
+            f"from now on the key of this log is {done.key.to_text()}",
+        )
+    target = out or (str(source / CHECKPOINT) if source.is_dir() else "")
+    if not target:
+        t.for_programs(done.line.removesuffix("\n"))
+    elif target == "-":
+        t.for_programs(request.with_line(done.line).removesuffix("\n"))
+    else:
+        write_whole(Path(target), request.with_line(done.line).encode())
+        t.out(target)
+
+
+@command("status", "见证人所知的日志。", "What a witness knows of logs, and its own key.", witness)
+def witness_status(
+    folder: WitnessFolder = None,
+    note: Annotated[
+        str,
+        option(
+            "--note",
+            "ORIGIN",
+            "只显示为该日志最后联署的检查点",
+            "print the checkpoint of this log that was cosigned last",
+        ),
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Print the witness's name and key, and of each log what it saw last."""
+    from lianjian.core.errors import UnknownLog
+    from lianjian.core.witness import status_text
+
+    t, known = terminal(), witness_in(folder)
+    logs = known.logs()
+    if note:
+        if note not in logs:
+            raise UnknownLog(origin=note)
+        t.for_programs(logs[note].note.removesuffix("\n"))
+    elif as_json:
+        t.dump(known.as_json(logs))
+    else:
+        t.lines(status_text(known, logs, t.lang))
+
+
+def witness_in(folder: Path | None) -> "Witness":
+    """Return the witness that a command is about: of -w, else -C, else of the present folder."""
+    from lianjian.core.witness import Witness
+
+    return Witness.open(folder or begun.folder or Path())
 
 
 # Keeping.
@@ -1152,9 +1344,9 @@ def main(args: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     begun, given = _begin(sys.argv[1:] if args is None else args, os.environ)
     try:
-        group: Any = typer.main.get_command(app)
-        _localise(group)
-        code = group.main(given, NAME, standalone_mode=False)
+        top: Any = typer.main.get_command(app)
+        _localise(top)
+        code = top.main(given, NAME, standalone_mode=False)
         sys.stdout.flush()
     except KeyboardInterrupt:
         return 130

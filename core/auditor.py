@@ -38,7 +38,7 @@ from lianjian.core.errors import (
 from lianjian.core.event import read_envelope
 from lianjian.core.exported import bundles, claimed_size, key_in, verify_export
 from lianjian.core.guard import Held
-from lianjian.core.handout import newest
+from lianjian.core.handout import cosigned, newest
 from lianjian.core.keys import Rotation, rotation_at
 from lianjian.core.layout import LARGEST_ENTRY, LARGEST_NOTE
 from lianjian.core.messages import clean
@@ -220,10 +220,13 @@ def short_form(store: Store, held: Held) -> str:
     return Short.of(held.checkpoint, row.recordedat if row else "").text()
 
 
-def newest_checkpoint(records: Records, *, short: bool) -> str:
-    """Return the newest checkpoint that may be handed out, as a note or in its short form."""
+def newest_checkpoint(records: Records, *, short: bool, witnessed: bool = False) -> str:
+    """Return the newest checkpoint that may be handed out, as a note or in its short form.
+
+    With `witnessed` it is the one that witnesses cosigned.
+    """
     with Store.open(records.log) as store:
-        held = newest(records, store)
+        held = cosigned(records, store) if witnessed else newest(records, store)
         return short_form(store, held) if short else held.note.removesuffix("\n")
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
 from lianjian.core.errors import BadArchive, Words
+from lianjian.core.files import read_plain
 from lianjian.core.layout import CHECKPOINT
 
 DAMAGED = (
@@ -74,11 +75,7 @@ class Folder:
 
     def content(self, name: str, most: int) -> bytes | None:
         """Return up to `most` + 1 bytes of a file."""
-        file = self.stream(name)
-        if file is None:
-            return None
-        with file:
-            return file.read(most + 1)
+        return read_plain(self.path / name, most)
 
     def stream(self, name: str) -> BinaryIO | None:
         """Return an open file."""

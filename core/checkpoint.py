@@ -310,6 +310,39 @@ def open_note(note: str | bytes, *keys: VerifierKey) -> str:
     return verified_note(note, *keys)[0]
 
 
+def note_text(note: str | bytes) -> str:
+    """Return a note's text, which is what gets signed; nothing is verified. Raises BadNote."""
+    return _taken_apart(note)[0]
+
+
+def signature_lines(note: str | bytes) -> dict[tuple[str, bytes], str]:
+    """Return a note's signature lines by (name, key id), in their order; nothing is verified.
+
+    Of two lines of one key the last counts. Raises BadNote.
+    """
+    return {
+        (name, key_id): f"— {name} {b64encode(key_id + signature).decode()}\n"
+        for name, key_id, signature in _taken_apart(note)[1]
+    }
+
+
+def with_signatures(note: str | bytes, *others: str | bytes) -> str:
+    """Return a note with the signature lines of other notes of the same text under it.
+
+    A line gives way to a later one of the same key, so that no key ever stands there twice.
+    Nothing is verified. Raises BadNote where one is malformed or of another text, and where the
+    lines would be too many.
+    """
+    text, lines = note_text(note), signature_lines(note)
+    for other in others:
+        if note_text(other) != text:
+            _refuse(BadNote, "各份签名文本的正文不同", "the notes are not of the same text")
+        lines |= signature_lines(other)
+    made = text + "\n" + "".join(lines.values())
+    _taken_apart(made)
+    return made
+
+
 def _taken_apart(note: str | bytes) -> tuple[str, list[tuple[str, bytes, bytes]]]:
     """Split a note into its text and (name, key id, signature) of every line; nothing is verified."""
     if isinstance(note, bytes):

@@ -1153,3 +1153,216 @@ class BytesLeft(LianjianError):
         "delete them (a database with its -wal and -shm; an export can be made anew), and run the "
         "same command again"
     )
+
+
+# Witnesses.
+
+
+class NoWitness(LianjianError):
+    """A folder that is not a witness's, or has lost its key."""
+
+    zh = "{path} 不是见证人目录：没有 witness.key"
+    en = "{path} is not the folder of a witness: it has no witness.key"
+    hint_zh = "用 -w 目录 指明，或用 lianjian witness init 目录 --name 名称 新建"
+    hint_en = "name it with -w DIR, or make one with `lianjian witness init DIR --name NAME`"
+
+
+class BadWitnessName(LianjianError):
+    """A name that no witness can have, since it would not come apart again in a note."""
+
+    zh = "{name!r} 不能作见证人的名称"
+    en = "{name!r} cannot be the name of a witness"
+    hint_zh = "用不带协议的网址，如 example.org/witness；不含空白、加号、引号，不超过 200 字"
+    hint_en = (
+        "use a URL without a scheme, such as example.org/witness; no spaces, plus or quotes, and "
+        "at most 200 characters"
+    )
+    exit_code = 2
+
+
+class WitnessKeyUnsafe(LianjianError):
+    """A witness's key that others on this machine can read."""
+
+    zh = "见证密钥 {path} 可被他人读取"
+    en = "the witness key {path} can be read by others"
+    hint_zh = "chmod 600 {path}；若可能已泄露，用 lianjian witness init 另立见证人并告知各方"
+    hint_en = (
+        "run `chmod 600 {path}`; if it may have leaked, make a new witness with `lianjian witness "
+        "init`, and tell everybody who trusts this one"
+    )
+
+
+class WitnessDamaged(LianjianError):
+    """A witness's memory that is not as it left it: it must not be taken for a new one."""
+
+    zh = "见证人的记录 {path} 不可用：{why}；拒绝联署"
+    en = "the witness's memory {path} cannot be used: {why}; nothing will be cosigned"
+    hint_zh = "忘了曾为何物联署的见证人不能再用原来的密钥，旧的副本也不行；用 lianjian witness init 另立，并告知各方"
+    hint_en = (
+        "a witness that forgot what it cosigned cannot go on under its key, nor from an older "
+        "copy: make a new one with `lianjian witness init`, and tell everybody who trusts this one"
+    )
+    exit_code = 3
+
+
+class UnknownLog(LianjianError):
+    """A log that a witness sees for the first time, and no key for it."""
+
+    zh = "尚不认识日志 {origin}"
+    en = "the log {origin} is not known to this witness"
+    hint_zh = "第一次须用 --key 给出其验证公钥，应另经其他途径取得；此后即以它为准"
+    hint_en = (
+        "the first time give its verifier key with --key, as you got it by another way; from then "
+        "on that key is the log's"
+    )
+
+
+class OtherKeyPinned(LianjianError):
+    """A key for a log of which a witness knows another one."""
+
+    zh = "日志 {origin} 的公钥早已确定为 {pinned}，与所给的不同"
+    en = "the key of {origin} has been {pinned} since this witness first saw it, not the one given"
+    hint_zh = "先弄清是谁的公钥；无误则去掉 --key"
+    hint_en = "find out whose key that is; leave --key out to go on with the one that is known"
+    exit_code = 3
+
+
+class StaleProof(LianjianError):
+    """A request that does not start from what a witness cosigned last."""
+
+    zh = "它从 {old} 条起证，而本见证人上次为 {last} 条联署；未联署"
+    en = "it proves from {old} entries, and this witness last cosigned {last}; nothing was cosigned"
+    hint_zh = "请日志一方从 {last} 条的检查点起证：lianjian prove --from 该检查点（witness status --note {origin} 可取得它）"
+    hint_en = (
+        "have the log prove from the checkpoint of {last}: `lianjian prove --from CHECKPOINT` "
+        "(`witness status --note {origin}` prints it)"
+    )
+
+
+class CheckpointBehind(LianjianError):
+    """A checkpoint that is smaller than one a witness cosigned already."""
+
+    zh = "该检查点只有 {size} 条，而已为 {last} 条联署过：是旧的，或日志被退回；未联署"
+    en = (
+        "the checkpoint has {size} entries, and {last} were cosigned already: it is an old one, or "
+        "the log was rolled back; nothing was cosigned"
+    )
+    hint_zh = "请日志一方给出最新的检查点；若它只有这么多，即已丢失记录，请保留此文件"
+    hint_en = (
+        "ask for the newest checkpoint; if the log has no more, it lost entries: keep this file"
+    )
+    exit_code = 3
+
+
+class TwoHistories(LianjianError):
+    """A log that signed two histories: the proof is in the two checkpoints."""
+
+    zh = (
+        "日志 {origin} 出示了两个不同的历史：前 {size} 条曾联署的树根为 {held}，如今为 {found}，两者均有日志的"
+        "签名；未联署"
+    )
+    en = (
+        "{origin} has shown two histories: the root of its first {size} entries was {held} when it "
+        "was cosigned, and is {found} now, both signed by the log; nothing was cosigned"
+    )
+    hint_zh = "两份检查点即是证据，已存于 {kept}；请连同收到的文件一并保留，并告知各方"
+    hint_en = (
+        "the two checkpoints are the evidence, kept in {kept}: keep them and what you were given, "
+        "and tell everybody who relies on this log"
+    )
+    exit_code = 3
+
+
+class DoesNotExtend(LianjianError):
+    """A signed checkpoint whose proof does not lead from what a witness cosigned last."""
+
+    zh = "证明不成立：{origin} 的 {size} 条并非由曾联署的 {last} 条延续而来；未联署"
+    en = (
+        "the proof is wrong: the {size} entries of {origin} do not follow from the {last} that "
+        "were cosigned; nothing was cosigned"
+    )
+    hint_zh = (
+        "请重新索取证明；若仍如此，历史已被改写。两份检查点均有日志的签名，已存于 {kept}，请保留"
+    )
+    hint_en = (
+        "ask for the proof once more; if it stays so, history was rewritten. Both checkpoints are "
+        "signed by the log and kept in {kept}: keep them"
+    )
+    exit_code = 3
+
+
+class TilesDisagree(LianjianError):
+    """An export whose tiles do not come to the root in its checkpoint."""
+
+    zh = "{path} 的瓦片得不出其检查点所载的树根；未联署"
+    en = "the tiles of {path} do not come to the root in its checkpoint; nothing was cosigned"
+    hint_zh = "导出不完整或被改动：lianjian verify {path} --key 公钥"
+    hint_en = "it is not complete, or was changed: `lianjian verify {path} --key KEY`"
+    exit_code = 3
+
+
+class NotCosigned(LianjianError):
+    """A log of which no checkpoint with cosignatures is at hand."""
+
+    zh = "尚无经联署的检查点：没有 {path}"
+    en = "no cosigned checkpoint is at hand: there is no {path}"
+    hint_zh = "请见证人联署（lianjian witness cosign），再用 lianjian checkpoint --add 文件 收回"
+    hint_en = (
+        "have a witness cosign one (`lianjian witness cosign`), and take it back with `lianjian "
+        "checkpoint --add FILE`"
+    )
+
+
+class BeyondCosigned(LianjianError):
+    """Something that the cosigned checkpoint does not reach yet."""
+
+    zh = "经联署的检查点只有 {size} 条，所求的要到 {reach} 条"
+    en = "the cosigned checkpoint has {size} entries, and what was asked for takes {reach}"
+    hint_zh = "去掉 --cosigned，或先请见证人为最新的检查点联署"
+    hint_en = "leave --cosigned out, or have a witness cosign the newest checkpoint first"
+
+
+class CosignedDamaged(LianjianError):
+    """The kept checkpoint with cosignatures, not as it was kept."""
+
+    zh = "经联署的检查点 {path} 不可用：{why}"
+    en = "the cosigned checkpoint {path} cannot be used: {why}"
+    hint_zh = "将它移开，再用 lianjian checkpoint --add 收回见证人给出的文件"
+    hint_en = "move it away, and add what the witnesses gave with `lianjian checkpoint --add`"
+    exit_code = 3
+
+
+class CosignedBehind(LianjianError):
+    """Cosignatures for a smaller checkpoint than the cosigned one that is kept."""
+
+    zh = "它联署的是 {size} 条，而已存有 {kept} 条的经联署检查点；未收下"
+    en = (
+        "it cosigns {size} entries, and a cosigned checkpoint of {kept} is kept already; it was "
+        "not taken"
+    )
+    hint_zh = "请该见证人为 {kept} 条的联署：把 lianjian checkpoint --cosigned 的输出带去"
+    hint_en = (
+        "have that witness cosign the one of {kept}: take it what `lianjian checkpoint --cosigned` "
+        "prints"
+    )
+
+
+class NoCosignature(LianjianError):
+    """A file from which no cosignature can be taken."""
+
+    zh = "{path} 中没有可收的联署：{why}"
+    en = "there is no cosignature to take from {path}: {why}"
+    hint_zh = "收 lianjian witness cosign --out 写出的整份，或其签名行（须加 --witness 公钥）"
+    hint_en = (
+        "add the whole note that `lianjian witness cosign --out` writes, or its signature lines "
+        "together with --witness KEY"
+    )
+
+
+class ExportAhead(LianjianError):
+    """An export that reaches further than the checkpoint that it should have now."""
+
+    zh = "{path} 已导出至 {found} 条，而这次要导出的检查点只有 {size} 条"
+    en = "{path} goes up to {found} entries already, and the checkpoint to export has {size}"
+    hint_zh = "导出到新的空目录，或去掉 --cosigned"
+    hint_en = "export into a new folder, or leave --cosigned out"

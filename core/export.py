@@ -19,8 +19,22 @@ from pathlib import Path
 
 from attrs import define, field, frozen
 
-from lianjian.core.checkpoint import Checkpoint
-from lianjian.core.errors import ExportDiffers, LianjianError, LogDamaged, NotAnExport, Words
+from lianjian.core.checkpoint import (
+    Checkpoint,
+    note_text,
+    signature_lines,
+    with_signatures,
+)
+from lianjian.core.errors import (
+    ExportAhead,
+    ExportDiffers,
+    LianjianError,
+    LogDamaged,
+    NotAnExport,
+    Words,
+)
+from lianjian.core.files import sync_folder
+from lianjian.core.handout import cosigned as newest_cosigned
 from lianjian.core.handout import newest
 from lianjian.core.keys import KeyHistory
 from lianjian.core.layout import (
@@ -34,7 +48,7 @@ from lianjian.core.layout import (
     pack,
 )
 from lianjian.core.notices import ERASURE
-from lianjian.core.records import Records, sync_folder
+from lianjian.core.records import Records
 from lianjian.core.store import Store
 from lianjian.core.tree import (
     HASH_SIZE,
@@ -53,29 +67,42 @@ Progress = Callable[[int], None]
 
 @frozen
 class Exported:
-    """What an export did: how many entries its checkpoint has, and how many tiles were new."""
+    """What an export did: how many entries its checkpoint has, and how many tiles were new.
+
+    `replaced` are the witnesses whose lines were under the folder's older checkpoint and are not
+    under this one.
+    """
 
     size: int
     written: int
     disclosures: int
+    replaced: tuple[str, ...] = ()
 
 
-def export(records: Records, target: Path, progress: Progress | None = None) -> Exported:
+def export(
+    records: Records,
+    target: Path,
+    progress: Progress | None = None,
+    *,
+    cosigned: bool = False,
+) -> Exported:
     """Export a log into `target`, a folder that is new, empty or an earlier export of this log.
 
-    `progress` is called with the number of entries done, of twice the size: each is read twice.
-    Raises what `handout.newest` raises; LogDamaged; NotAnExport; ExportDiffers where a file that
-    was exported before is not what the log says now.
+    With `cosigned` it is exported as of the checkpoint that witnesses cosigned. `progress` is
+    called with the number of entries done, of twice the size: each is read twice.
+    Raises what `handout.newest` and `handout.cosigned` raise; LogDamaged; NotAnExport;
+    ExportDiffers where a file that was exported before is not what the log says now, ExportAhead
+    where it is more.
     """
     with Store.open(records.log) as store:
         store.db.execute("BEGIN")
-        held = newest(records, store)
+        held = newest_cosigned(records, store) if cosigned else newest(records, store)
         size, signed = held.checkpoint.size, held.checkpoint
         _check(store, signed, progress)
         folder = _Folder(target)
         folder.begin(records.keys(store), store, signed)
         folder.put(README, _readme(records.origin).encode(), grows=True)
-        folder.put(PENDING, held.note.encode(), grows=True)
+        folder.put(PENDING, folder.with_signatures(held.note).encode(), grows=True)
         frontier = Frontier()
         for start, entries in _bundles(store, size):
             width = len(entries)
@@ -92,7 +119,7 @@ def export(records: Records, target: Path, progress: Progress | None = None) -> 
         written = folder.written
         disclosures = folder.stream(DISCLOSURES, _disclosures(store, size))
         folder.finish()
-    return Exported(size, written, disclosures)
+    return Exported(size, written, disclosures, folder.replaced)
 
 
 def _bundles(store: Store, size: int) -> Iterator[tuple[int, list[bytes]]]:
@@ -139,6 +166,7 @@ class _Folder:
 
     path: Path
     written: int = 0
+    replaced: tuple[str, ...] = ()
     touched: set[Path] = field(factory=set)
 
     def begin(self, keys: KeyHistory, store: Store, signed: Checkpoint) -> None:
@@ -163,11 +191,30 @@ class _Folder:
         """Refuse where the log does not go on from what was exported."""
         try:
             old = keys.open(path.read_bytes())
-            follows = old.size <= signed.size and root(old.size, store) == old.root
+            follows = old.size <= store.size() and root(old.size, store) == old.root
         except LianjianError as error:
             raise ExportDiffers(path=path) from error
         if not follows:
             raise ExportDiffers(path=path)
+        if old.size > signed.size:
+            raise ExportAhead(path=path.parent, found=old.size, size=signed.size)
+
+    def with_signatures(self, note: str) -> str:
+        """Return a note with the lines that witnesses put under the same text in the folder.
+
+        Who signed one of another text, which gives way, is noted down.
+        """
+        path = self.path / CHECKPOINT
+        if not path.exists():
+            return note
+        there = path.read_bytes()
+        if note_text(there) == note_text(note):
+            return with_signatures(there, note)
+        own = signature_lines(note)
+        self.replaced = tuple(
+            name for name, id_ in signature_lines(there) if (name, id_) not in own
+        )
+        return note
 
     def put(self, name: str, content: bytes, *, grows: bool = False) -> None:
         """Write a file, if it does not stand there; only one that `grows` may be replaced.

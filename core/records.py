@@ -36,6 +36,7 @@ from lianjian.core.errors import (
     Words,
 )
 from lianjian.core.event import read_envelope
+from lianjian.core.files import sync_folder
 from lianjian.core.guard import Guard, Held, copy_of, state_folder
 from lianjian.core.keys import KeyHistory, rotation_at
 from lianjian.core.store import Store, transaction
@@ -272,14 +273,3 @@ def _write_private(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Wait until a folder's names are on the disk; Windows has no such call."""
-    if sys.platform == "win32":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -9,7 +9,7 @@ was ever signed; the log that was in its place is kept beside it.
 import shutil
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -28,6 +28,7 @@ from lianjian.core.errors import (
     RecordsExist,
     Words,
 )
+from lianjian.core.handout import COSIGNED
 from lianjian.core.records import SETTINGS, Records
 from lianjian.core.scrub import Left, scrub
 from lianjian.core.store import UNREADABLE, Store
@@ -57,6 +58,8 @@ def backup(records: Records, target: Path) -> Path:
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise RecordsExist(path=target)
     target.mkdir(parents=True, exist_ok=True)
+    with suppress(FileNotFoundError):  # before the log, which must have what was cosigned
+        shutil.copy2(records.path / COSIGNED, target / COSIGNED)
     # The copy's own checkpoint: another append may move the folder's on meanwhile.
     note = _copy_log(records.log, target / "log.db")
     shutil.copy2(records.path / SETTINGS, target / SETTINGS)

@@ -23,6 +23,7 @@ from lianjian.core.checkpoint import Checkpoint
 from lianjian.core.errors import BadCheckpoint, FamilyStopped, LianjianError, LogDamaged, Words
 from lianjian.core.event import event_type
 from lianjian.core.guard import Guard
+from lianjian.core.handout import COSIGNED
 from lianjian.core.indicator import Family
 from lianjian.core.keys import KeyHistory
 from lianjian.core.records import Records
@@ -76,6 +77,7 @@ LOG = Words("log.db", "log.db")
 DAMAGED = Words("数据库文件损坏", "the database file is damaged")
 _GUARD = Words("守护文件无法核验", "the guard does not verify")
 _CHECKPOINT = Words("检查点文件无法核验", "the file checkpoint does not verify")
+_COSIGNED = Words("经联署的检查点无法核验", "the cosigned checkpoint does not verify")
 
 
 @mutable
@@ -249,15 +251,18 @@ class _Verification:
             self.keys = self.records.keys(store)
 
     def remember(self) -> None:
-        """Read what guard, copy and checkpoint hold, before the log: it may grow meanwhile."""
+        """Read what guard, copy and checkpoints hold, before the log: it may grow meanwhile."""
         self._read_keys()
         guards = [self.records.guard]
         with suppress(LianjianError):
             guards.append(self.records.guard_copy())
         for guard in guards:
             self._held(guard.path, partial(_note_in, guard), _GUARD)
-        path = self.records.checkpoint
-        self._held(path, lambda: path.read_bytes() if path.exists() else None, _CHECKPOINT)
+        for path, wrong in (
+            (self.records.checkpoint, _CHECKPOINT),
+            (self.records.path / COSIGNED, _COSIGNED),
+        ):
+            self._held(path, partial(_content, path), wrong)
         if self.records.guard.path.exists():
             return
         if self.held:
@@ -362,6 +367,10 @@ class _Verification:
 def _schema_of(db: sqlite3.Connection) -> dict[str, str]:
     sql = "SELECT type, name, tbl_name, sql FROM sqlite_master"
     return {name: f"{type_} {table} {sql}" for type_, name, table, sql in db.execute(sql)}
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.exists() else None
 
 
 def _note_in(guard: Guard) -> bytes | None:

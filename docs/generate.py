@@ -191,18 +191,22 @@ def commands() -> Iterator[str]:
     yield "What `lianjian --help` says. `lianjian --lang zh COMMAND --help` says it in Chinese.\n"
     top = help_of()
     yield f"```text\n{top}\n```\n"
-    names = [line.split()[0] for line in _command_lines(top)]
-    for name in names:
+    for name in _command_names(top):
+        text = help_of(name)
         yield f"## {name}\n"
-        yield f"```text\n{help_of(name)}\n```\n"
+        yield f"```text\n{text}\n```\n"
+        for below in _command_names(text):
+            yield f"### {name} {below}\n"
+            yield f"```text\n{help_of(name, below)}\n```\n"
 
 
-def _command_lines(text: str) -> list[str]:
-    """Return the lines of the help's list of commands."""
+def _command_names(text: str) -> list[str]:
+    """Return the names in a help's list of commands; none where it has no such list."""
     lines = [line.strip(" |│") for line in text.splitlines()]
-    begin = next(i for i, line in enumerate(lines) if line.strip("-─ ╭╮+").startswith("Commands"))
-    known = [line for line in lines[begin + 1 :] if line and line[0].isalpha()]
-    return [line for line in known if line.split()[0].islower()]
+    heads = [i for i, line in enumerate(lines) if line.strip("-─ ╭╮+").startswith("Commands:")]
+    begin = heads[0] + 1 if heads else len(lines)
+    known = [line.split()[0] for line in lines[begin:] if line and line[0].isalpha()]
+    return [name for name in known if name.islower()]
 
 
 def help_of(*command: str) -> str:

@@ -26,7 +26,7 @@ def words(line):
 
 COMMANDS = words(
     "init record import correct void erase log find show why compare replay verify plugins export checkpoint prove "
-    "check backup recover demo"
+    "check witness backup recover demo"
 )
 KEYS = [
     "indicator",
