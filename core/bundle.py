@@ -53,6 +53,7 @@ Position = Annotated[int, msgspec.Meta(ge=0, le=LARGEST)]
 HashText = Annotated[str, msgspec.Meta(min_length=_HASH_TEXT, max_length=_HASH_TEXT)]
 Hashes = Annotated[tuple[HashText, ...], msgspec.Meta(max_length=MOST_HASHES)]
 Day = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
+Disclosure = Annotated[str, msgspec.Meta(min_length=16, max_length=1 << 20)]
 Number = int | float | None
 
 
@@ -142,7 +143,7 @@ class Bundle(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reading: Claim
     consistency: Hashes
     events: tuple[Event, ...]
-    disclosures: tuple[str, ...]
+    disclosures: tuple[Disclosure, ...]
 
     def content(self) -> bytes:
         """Return the file: JSON with a member, and an event, on each line."""
