@@ -43,7 +43,6 @@ from lianjian.core.proofs import MOST_HASHES
 from lianjian.core.shapes import digests
 from lianjian.core.tree import HASH_SIZE, leaf_hash, verify_consistency, verify_inclusion
 
-FORMAT = "lianjian-figure/v1"
 LARGEST_FILE = 1 << 26
 """Bytes: some 40,000 events."""
 NAMED = 5  # of the positions that do not verify, how many are named
