@@ -43,7 +43,6 @@ from lianjian.core.proofs import MOST_HASHES
 from lianjian.core.shapes import digests
 from lianjian.core.tree import HASH_SIZE, leaf_hash, verify_consistency, verify_inclusion
 
-FORMAT = "lianjian-figure/v1"
 LARGEST_FILE = 1 << 26
 """Bytes: some 40,000 events."""
 NAMED = 5  # of the positions that do not verify, how many are named
@@ -53,6 +52,7 @@ Position = Annotated[int, msgspec.Meta(ge=0, le=LARGEST)]
 HashText = Annotated[str, msgspec.Meta(min_length=_HASH_TEXT, max_length=_HASH_TEXT)]
 Hashes = Annotated[tuple[HashText, ...], msgspec.Meta(max_length=MOST_HASHES)]
 Day = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
+Disclosure = Annotated[str, msgspec.Meta(min_length=16, max_length=1 << 20)]
 Number = int | float | None
 
 
@@ -142,7 +142,7 @@ class Bundle(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reading: Claim
     consistency: Hashes
     events: tuple[Event, ...]
-    disclosures: tuple[str, ...]
+    disclosures: tuple[Disclosure, ...]
 
     def content(self) -> bytes:
         """Return the file: JSON with a member, and an event, on each line."""

@@ -166,9 +166,14 @@ def evidence_text(events: Sequence[Seen], count: int, reader: Reader) -> Iterato
 def event_lines(
     events: Sequence[Seen], reader: Reader, indent: int = 2, became: Sequence[str] = ()
 ) -> Iterator[str]:
-    """Yield for each event position, day, type, who, id; below it what became of it; its words."""
-    rows = [(str(e.position), e.day, e.type, e.recorder, e.id) for e in events]
-    keep = frozenset({0, 1, 4})
+    """Yield for each event position, day, type, who, id, and its words.
+
+    Where it is told what `became` of each, that stands below, and says who.
+    """
+    rows = [
+        (str(e.position), e.day, e.type, *([] if became else [e.recorder]), e.id) for e in events
+    ]
+    keep = frozenset({0, 1, 3 if became else 4})
     laid = columns(rows, width=reader.width, indent=indent, right=frozenset({0}), keep=keep)
     for i, (event, line) in enumerate(zip(events, laid, strict=True)):
         yield line

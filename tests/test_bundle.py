@@ -243,7 +243,8 @@ def test_disclosures_of_other_events_or_twice():
     refused(bundle(disclosures=(other,)), "belongs to none")
     refused(bundle(disclosures=(DISCLOSURE, DISCLOSURE)), "twice")
     refused(bundle(2, 16, disclosures=(DISCLOSURE,)), "belongs to none")
-    refused(bundle(disclosures=("é",)), "malformed")
+    refused(bundle(disclosures=("é" * 20,)), "malformed")
+    refused(bundle(disclosures=("",)), "disclosures[0]")
 
 
 def test_the_reading_is_nobodys_word_and_is_told_as_a_claim():

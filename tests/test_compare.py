@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import date
 
 import pytest
+from attrs import evolve
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -158,6 +159,9 @@ def test_a_subject_that_is_there_on_one_side_only(moments):
     (mirrored,) = moments.changes("bases.persons", 3, 2)
     assert (mirrored.before.subject, mirrored.after) == ("base:b", None)
     assert told(mirrored) == [(2, False, False, True, None)]
+    t.void(t.log.store.row(2).id)
+    (gone,) = moments.changes("bases.persons", 3, 4)
+    assert told(gone) == [(2, False, False, False, 3)]
 
 
 def test_a_correction_of_what_is_not_about_days_is_told_of_its_subject_alone(moments):
@@ -211,6 +215,19 @@ def test_a_merged_unit_takes_its_events_along(moments):
     # And the reorganisation that did it is told with it.
     assert (3, True, False, True, None) in told(gone)
     assert (3, True, False, True, None) in told(heir)
+
+
+def test_what_tells_more_of_the_events_of_others_is_not_told(moments):
+    t = moments.trial
+    t.record(unit("x"), unit("y"))
+    t.record(
+        evolve(attended("x"), themes={"warning": 10_000}, entry="organ"),
+        evolve(attended("y"), activity="a2", themes={"warning": 10_000}, entry="organ"),
+    )
+    changes = moments.changes("coverage.map", 2, 4, subject="unit:x")
+    assert changes
+    assert {x[0] for c in changes for x in told(c)} == {2}
+    assert {c.others for c in changes} == {1}
 
 
 def test_what_became_of_an_event_after_both_moments_is_not_told(moments):
