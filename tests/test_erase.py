@@ -852,6 +852,11 @@ def test_the_command_says_what_it_did(here, capsys):
         (ERASE[:2], 2, "缺少参数"),
         ([*ERASE[:4], "张三丰本人要求", *ERASE[5:]], 1, "--basis 中有要删除的原文"),
         ([*ERASE, "--recorder", "张三丰"], 1, "--recorder 中有要删除的原文"),
+        (
+            ["record", "erased", "position=0", "path=name", "basis=b", "authority=a", "digest=x"],
+            1,
+            "erased 由 lianjian erase 录入",
+        ),
     ],
 )
 def test_wrong_input_does_nothing(here, capsys, args, code, said):
