@@ -150,6 +150,14 @@ def _kind_of(type_: EventType | None, version: int) -> _Kind:
     return _Kind(lambda row, _: reader(row.entry).data, introducing, sealed)
 
 
+def _sealed_places(row: EntryRow) -> list[tuple[str, str]]:
+    """Return (path, digest) of what an entry seals, judged from its bytes alone."""
+    try:
+        return sealed_in(row.entry)
+    except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
+        return []  # no proper entry, which is a finding of its own
+
+
 class Audit:
     """A pass over a log whose entries should come from `origin`; `types` are those installed."""
 
@@ -217,6 +225,8 @@ class Audit:
             if event is None:
                 if kind.read or not kind.installed:
                     unread.add(row.position)
+                    for _, digest in _sealed_places(row):
+                        self._disclosure(digest, row.position)
                 continue
             for mark, texts in kind.introducing:
                 for text in texts(event):
@@ -357,10 +367,7 @@ class Audit:
     def _erasure(self, said: Erased, position: int) -> None:
         """Check that an erasure is of a field that was sealed before, and that its text is gone."""
         row = self.store.row(said.position) if said.position < position else None
-        try:
-            sealed = dict(sealed_in(row.entry)).get(said.path) if row else None
-        except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
-            sealed = None  # no proper entry, which is a finding of its own
+        sealed = dict(_sealed_places(row)).get(said.path) if row else None
         if sealed != said.digest:
             place = f"{said.position} {said.path}"
             self.find(

@@ -254,7 +254,10 @@ class Contents:
 
     def counted(self) -> tuple[int, int]:
         """Return how many sealed fields have their text, and how many were erased."""
-        sql = "SELECT count(opened AND erased IS NULL OR NULL), count(erased) FROM places JOIN sealed USING (digest)"
+        sql = (
+            "SELECT count(CASE WHEN opened AND erased IS NULL THEN 1 END), count(erased) "
+            "FROM places JOIN sealed USING (digest)"
+        )
         open_, erased = self.db.execute(sql).fetchone()
         return open_, erased
 

@@ -273,7 +273,7 @@ def _readme(origin: str) -> str:
 - `tile/entries/…`：每 256 条一个文件，每条为两字节长度（大端）与一个 CloudEvents 1.0 JSON
 - `tile/0/…` 起：哈希树（RFC 6962，SHA-256）；叶 = SHA-256(00 || 条目字节)
 - `log.vkey`：验证公钥。**请另经其他途径核对它**：能改动本目录的人也能改动它
-- `disclosures.jsonl`：封存字段（如姓名）的原文，含个人信息；对外提供时可将此文件整体移除
+- `disclosures.jsonl`：封存字段（如姓名）的原文，含个人信息，已依规删除的不在其中；对外提供时可将此文件整体移除
 
 核验：`lianjian verify 本目录 --key 公钥文件`。请保存每次取得的 `checkpoint`，下次核验时加
 `--from 旧检查点`：历史若被改写，即使重新签名也会被发现。`lianjian checkpoint --short` 给出可印在
@@ -291,8 +291,8 @@ not be trusted.
 - `tile/0/…` and up: the hash tree (RFC 6962, SHA-256); leaf = SHA-256(00 || entry)
 - `log.vkey`: the verifier key. **Compare it with one that you got by another way**: whoever could
   change this folder could change it, too
-- `disclosures.jsonl`: the texts behind sealed fields (names of people): personal data. The file may
-  be left out as a whole when the folder is passed on
+- `disclosures.jsonl`: the texts behind sealed fields (names of people), but for those that were
+  erased: personal data. The file may be left out as a whole when the folder is passed on
 
 To verify: `lianjian verify DIR --key FILE`. Keep the `checkpoint` that you got, and add
 `--from OLD-CHECKPOINT` the next time: a history that was rewritten is found out even if it was

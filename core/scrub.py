@@ -14,6 +14,7 @@ import os
 import re
 import sqlite3
 import stat
+from base64 import urlsafe_b64decode
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
@@ -28,12 +29,14 @@ PIECE = 32  # bytes of a disclosure; the first 32 hold its random salt
 STRIDE = 4096  # a piece is looked for in each page that a long text may spread over
 MOST = 32  # pieces of one disclosure
 
-# A disclosure begins with the base64 of `["` and 22 letters of salt (RFC 9901 section 4.2.1). The
+# A disclosure is the base64url of `["`, 22 letters of salt, and so on (RFC 9901 section 4.2.1). The
 # digest stands before it: in a row of SQLite with up to 8 bytes between, in an export with 16.
-_BEGINS = re.compile(rb"Wy[IJ](?=[A-Za-z0-9_-]{20})")
+_BEGINS = re.compile(rb"Wy[IJ](?=[A-Za-z0-9_-]{33})")
+_SALTED = re.compile(rb'\["[A-Za-z0-9_-]{22}"')
+HEAD = 36  # letters that hold the salt, and are whole bytes
 DIGEST = 43  # base64url of 32 bytes
 BETWEEN = 24
-_OVERLAP = DIGEST + BETWEEN + PIECE  # of two chunks, so that nothing is missed at their border
+_OVERLAP = DIGEST + BETWEEN + HEAD  # of two chunks, so that nothing is missed at their border
 
 
 @frozen
@@ -52,7 +55,9 @@ class Wanted:
     def _behind(self, content: bytes, start: int) -> bool:
         """Tell whether one of the digests stands before the disclosure that begins at `start`."""
         ends = range(start, max(start - BETWEEN, DIGEST) - 1, -1)
-        return any(content[end - DIGEST : end] in self.digests for end in ends)
+        if all(content[end - DIGEST : end] not in self.digests for end in ends):
+            return False
+        return bool(_SALTED.match(urlsafe_b64decode(content[start : start + HEAD])))
 
 
 @frozen
@@ -117,7 +122,8 @@ def _pieces(store: Store, disclosure: str) -> Iterator[bytes]:
 
     What a text that stays says in the same words is not looked for.
     """
-    yield disclosure[:PIECE].encode()
+    if len(disclosure) >= PIECE:  # a shorter one was never sealed, and would be found anywhere
+        yield disclosure[:PIECE].encode()
     sql = "SELECT 1 FROM disclosures WHERE instr(disclosure, ?) LIMIT 1"
     for start in range(STRIDE, len(disclosure) - PIECE, max(STRIDE, len(disclosure) // MOST)):
         piece = disclosure[start : start + PIECE]

@@ -374,8 +374,8 @@ class Store:
         """Delete disclosures, and write those that stay anew, so that no copy of a row is left.
 
         `secure_delete` overwrites a row where it stands and a page that is given up. But a page
-        that was split when the table grew may keep, in its unused middle, what has moved to
-        another page since: a DELETE alone was measured to leave nearly one text in a hundred readable.
+        that was split when the table grew may keep, in its unused middle, what has moved to another
+        page since: a DELETE alone was measured to leave nearly one text in a hundred readable.
         """
         self.db.execute(f"CREATE TABLE disclosures_kept ({DISCLOSURE}) STRICT, WITHOUT ROWID")
         self.db.execute(

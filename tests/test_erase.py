@@ -10,7 +10,9 @@ import time
 from contextlib import closing
 from datetime import date
 
+import msgspec
 import pytest
+from attrs import frozen
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -31,7 +33,15 @@ from lianjian.core.errors import (
     TextGone,
     TextInGrounds,
 )
-from lianjian.core.event import Draft, event_type, open_disclosure, seal
+from lianjian.core.event import (
+    Draft,
+    Envelope,
+    disclosure_digest,
+    event,
+    event_type,
+    open_disclosure,
+    seal,
+)
 from lianjian.core.export import export
 from lianjian.core.exported import verify_export
 from lianjian.core.layout import DISCLOSURES, PART, PENDING
@@ -42,6 +52,7 @@ from lianjian.core.records import Records
 from lianjian.core.recover import backup, recover
 from lianjian.core.replay import catch_up
 from lianjian.core.scrub import Wanted, logs_aside
+from lianjian.core.shapes import Sealed
 from lianjian.core.store import Store, connect, transaction
 from lianjian.core.testing import Trial, registry_of
 from lianjian.core.trusted import Trusted
@@ -141,16 +152,16 @@ def test_no_copy_is_left_by_pages_that_were_split(t):
     assert kept == {d: made[d] for d in made if d not in chosen}
 
 
-def test_one_of_many_fields(t, tmp_path):
-    with Trial(tmp_path / "lists", None) as whole:
-        data = {"name": "x", "people": [{"name": f"人{n}"} for n in range(3)]}
-        sealed = [seal("name", person["name"]) for person in data["people"]]
-        entry = foreign(whole, "x.people", {"people": [{"name": {"sealed": s.sealed}} for s, _ in sealed]},
-                        [d for _, d in sealed])  # fmt: skip
+def test_one_of_many_fields_of_a_type_that_nobody_has_installed(tmp_path):
+    with Trial(tmp_path / "lists", FAMILIES) as whole:
+        sealed = [seal("name", f"人{n}") for n in range(3)]
+        entry = foreign(whole, sealed)
         with pytest.raises(NotSealed) as found:
             erase(whole.log, entry, "name", **GROUNDS)
         assert "people.0.name, people.1.name, people.2.name" in found.value.message("en")
         gone(whole, 0, "people.1.name")
+        words = [str(c) for c in verify(whole.records, REGISTRY.families).checked]
+        assert "2 sealed field(s) disclosed, 1 erased" in words
         left = [bool(holding(tmp_path / "lists", d)) for _, d in sealed]
         assert left == [True, False, True]
         assert verify(whole.records, whole.registry.families).findings == ()
@@ -158,31 +169,35 @@ def test_one_of_many_fields(t, tmp_path):
         report = verify_export(tmp_path / "out", whole.records.verifier_key(), Trusted())
         assert report.findings == ()
         assert "2 sealed field(s) disclosed, 1 erased" in [str(c) for c in report.checked]
+        whole.log.store.db.execute("DELETE FROM disclosures")
+        assert findings(whole) == [("position 0", MISSING)] * 2
 
 
-def foreign(trial, type_, data, disclosures):
-    """Record an event of a type that nobody has installed any more, and return its id."""
-    from attrs import frozen
+@frozen
+class Person:
+    """Somebody with a sealed name."""
 
-    from lianjian.core.event import event
-    from lianjian.core.event import event_type as type_of
-    from lianjian.core.shapes import Sealed
+    name: Sealed
 
-    @frozen
-    class Person:
-        name: Sealed
 
-    @event(type_, 1)
-    @frozen
-    class People:
-        people: tuple[Person, ...]
+@event("x.people", 1)
+@frozen
+class People:
+    """Several people in one event."""
 
-    made = People(tuple(Person(Sealed(p["name"]["sealed"])) for p in data["people"]))
-    trial.log.types = {**trial.log.types, type_: type_of(People)}
+    people: tuple[Person, ...]
+
+
+def foreign(trial, sealed):
+    """Record an event of a type that is installed only just now, and return its id."""
+    made = People(tuple(Person(name) for name, _ in sealed))
+    types, trial.log.types = trial.log.types, {**trial.log.types, "x.people": event_type(People)}
     try:
-        return trial.log.append([Draft(made, "trial", disclosures=tuple(disclosures))]).ids[0]
+        return trial.log.append(
+            [Draft(made, "trial", disclosures=tuple(d for _, d in sealed))]
+        ).ids[0]
     finally:
-        trial.log.types = {n: t for n, t in trial.log.types.items() if n != type_}
+        trial.log.types = types
 
 
 def test_a_reader_keeps_the_bytes_in_the_wal_until_it_ends(t, tmp_path):
@@ -531,9 +546,6 @@ def test_a_register_that_was_edited_excuses_nothing(t):
 
 
 def test_an_erasure_that_was_voided_by_force_is_found():
-    import msgspec
-
-    from lianjian.core.event import Envelope
 
     def entry(position, type_, data, **more):
         at = f"2021-01-01T00:00:0{position}.000000Z"
@@ -687,8 +699,6 @@ def test_what_recover_cannot_scrub_is_named(t, tmp_path):
 
 
 def digest_of(disclosure):
-    from lianjian.core.event import disclosure_digest
-
     return disclosure_digest(disclosure).encode()
 
 
@@ -842,6 +852,11 @@ def test_the_command_says_what_it_did(here, capsys):
         (ERASE[:2], 2, "缺少参数"),
         ([*ERASE[:4], "张三丰本人要求", *ERASE[5:]], 1, "--basis 中有要删除的原文"),
         ([*ERASE, "--recorder", "张三丰"], 1, "--recorder 中有要删除的原文"),
+        (
+            ["record", "erased", "position=0", "path=name", "basis=b", "authority=a", "digest=x"],
+            1,
+            "erased 由 lianjian erase 录入",
+        ),
     ],
 )
 def test_wrong_input_does_nothing(here, capsys, args, code, said):
