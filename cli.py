@@ -221,6 +221,15 @@ PolicyFile = Annotated[
         "--policy", "FILE", "策略文件：需要谁的签名", "whose signatures are wanted (tlog-policy)"
     ),
 ]
+RotationProofs = Annotated[
+    list[Path] | None,
+    option(
+        "--rotation",
+        "PROOF",
+        "密钥轮换条目的证明，可多次",
+        "the proof of a rotation of the key; may stand several times",
+    ),
+]
 OldCheckpoint = Annotated[
     Path | None, option("--from", "CHECKPOINT", "所持的旧检查点文件", "the checkpoint you hold")
 ]
@@ -1040,15 +1049,7 @@ def check(
         option("--entry", "FILE", "条目字节，默认用证明所附的", "the event; default: the proof's"),
     ] = None,
     old: OldCheckpoint = None,
-    rotation: Annotated[
-        list[Path] | None,
-        option(
-            "--rotation",
-            "PROOF",
-            "密钥轮换条目的证明，可多次",
-            "the proof of a rotation of the key; may stand several times",
-        ),
-    ] = None,
+    rotation: RotationProofs = None,
     as_json: Json = False,
 ) -> None:
     """Verify a proof by itself, with no records folder, and print what it shows."""
@@ -1199,6 +1200,7 @@ def witness_cosign(
             "--key", "FILE|VKEY", "日志的验证公钥，首次必填", "the log's; needed the first time"
         ),
     ] = "",
+    rotation: RotationProofs = None,
     out: Annotated[
         str,
         option("--out", "FILE", "写入整份检查点；- 为标准输出", "write the whole note; -: stdout"),
@@ -1212,7 +1214,10 @@ def witness_cosign(
 
     t, given = terminal(), auditor.key_of(key) if key else None
     request = read_request(source)
-    done = witness_in(folder).cosign(request, given, int(time.time()))
+    rotations = auditor.rotations_in(rotation or ())
+    if source.is_dir() and not rotations:
+        rotations = auditor.rotations_of(source)
+    done = witness_in(folder).cosign(request, given, int(time.time()), rotations)
     origin, size = done.checkpoint.origin, done.checkpoint.size
     t.tell(f"已为 {origin} 的 {size} 条联署", f"cosigned {size} entries of {origin}")
     if done.first:

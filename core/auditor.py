@@ -12,7 +12,7 @@ What comes from outside is read up to the size that it may have, and no further.
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -27,11 +27,13 @@ from lianjian.core.audit import Evidence, Finding
 from lianjian.core.bundle import LARGEST_FILE, is_bundle
 from lianjian.core.checkpoint import Checkpoint, VerifierKey, checkpoint_in
 from lianjian.core.claims import Checked, verified
+from lianjian.core.contents import ROTATED
 from lianjian.core.errors import (
     BadNote,
     BadProof,
     BadRotation,
     LianjianError,
+    LogDamaged,
     NoLogInPolicy,
     Words,
 )
@@ -39,7 +41,7 @@ from lianjian.core.event import read_envelope
 from lianjian.core.exported import bundles, claimed_size, key_in, verify_export
 from lianjian.core.guard import Held
 from lianjian.core.handout import cosigned, newest
-from lianjian.core.keys import Rotation, rotation_at
+from lianjian.core.keys import MOST_ROTATIONS, Rotation, rotation_at
 from lianjian.core.layout import LARGEST_ENTRY, LARGEST_NOTE
 from lianjian.core.messages import clean
 from lianjian.core.policy import LARGEST_POLICY, Opened, Policy
@@ -103,19 +105,40 @@ def trusted(old: Path | None, short: str) -> Trusted:
 
 def rotations_in(paths: Sequence[Path]) -> tuple[Rotation, ...]:
     """Return the rotations of a log's key whose entries are in the proofs of some files."""
-    found = []
+    found: list[Rotation] = []
     for path in paths:
         proof = parse_proof(read_up_to(path, LARGEST_PROOF))
-        data: Any = None
-        with suppress(msgspec.MsgspecError, ValueError, RecursionError):
-            entry = proof.extra if isinstance(proof, Inclusion) else b""
-            data = msgspec.json.decode(read_envelope(entry).data)
-        if not isinstance(proof, Inclusion) or not isinstance(data, dict):
+        stated = list(_rotation(proof.index, proof.extra) if isinstance(proof, Inclusion) else ())
+        if not stated:
             why = Words(f"{path} 不是轮换条目的证明", f"{path} is no proof of a rotation")
             raise BadRotation(why=why)
-        origin = checkpoint_in(proof.note).origin
-        found.append(rotation_at(proof.index, origin, data))
+        found += stated
     return tuple(found)
+
+
+def rotations_of(folder: Path) -> tuple[Rotation, ...]:
+    """Return the rotations of the log's key in an export, as far as its bundles are whole.
+
+    Nothing else of it is verified. Raises BadRotation where one of them does not verify.
+    """
+    found: list[Rotation] = []
+    with suppress(LogDamaged):
+        entries = (e for bundle in bundles(folder, claimed_size(folder) or 0) for e in bundle)
+        for position, entry in enumerate(entries):
+            if ROTATED.encode() in entry and len(found) < MOST_ROTATIONS:
+                found += _rotation(position, entry)
+    return tuple(found)
+
+
+def _rotation(position: int, entry: bytes) -> Iterator[Rotation]:
+    """Yield the rotation that an entry states; none where it is no such entry, or no entry at all."""
+    try:
+        envelope = read_envelope(entry)
+        data = msgspec.json.decode(envelope.data)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return
+    if envelope.type == ROTATED and isinstance(data, dict):
+        yield rotation_at(position, envelope.source, data)
 
 
 # Verifying.

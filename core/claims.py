@@ -10,9 +10,7 @@ reads what is printed here must not take it for more.
 
 import errno
 import os
-import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +33,7 @@ from lianjian.core.bundle import (
 from lianjian.core.checkpoint import Checkpoint, VerifierKey
 from lianjian.core.errors import BadKey, BadProof, MomentNotSigned, TooManyEvents, Words
 from lianjian.core.event import read_envelope
+from lianjian.core.files import write_whole
 from lianjian.core.handout import consistency, inclusions, newest
 from lianjian.core.indicator import UNITS, Moment, Period, Reading, Tree
 from lianjian.core.listing import Seen, event_lines
@@ -138,16 +137,7 @@ def write(bundle: Bundle, path: Path) -> None:
     if path.is_dir() or not path.parent.is_dir():
         number = errno.EISDIR if path.is_dir() else errno.ENOENT
         raise OSError(number, os.strerror(number), str(path))
-    part = path.with_name(f".part-{secrets.token_hex(8)}")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    try:
-        with os.fdopen(os.open(part, flags, 0o600 if bundle.disclosures else 0o644), "wb") as file:
-            file.write(content)
-        part.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise
+    write_whole(path, content, 0o600 if bundle.disclosures else 0o644)
 
 
 def contents(bundle: Bundle) -> tuple[str, str]:

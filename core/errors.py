@@ -1222,8 +1222,11 @@ class OtherKeyPinned(LianjianError):
 
     zh = "日志 {origin} 的公钥早已确定为 {pinned}，与所给的不同"
     en = "the key of {origin} has been {pinned} since this witness first saw it, not the one given"
-    hint_zh = "先弄清是谁的公钥；无误则去掉 --key"
-    hint_en = "find out whose key that is; leave --key out to go on with the one that is known"
+    hint_zh = "先弄清是谁的公钥；密钥若已轮换，去掉 --key，用 --rotation 给出轮换条目的证明"
+    hint_en = (
+        "find out whose key that is; where the log's key was rotated, leave --key out, and give the "
+        "proof of that with --rotation"
+    )
     exit_code = 3
 
 

@@ -24,7 +24,7 @@ import re
 import stat
 import sys
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -62,6 +62,7 @@ from lianjian.core.errors import (
     Words,
 )
 from lianjian.core.files import read_plain, write_whole
+from lianjian.core.keys import KeyHistory, Rotation
 from lianjian.core.messages import clean
 from lianjian.core.requests import Request, TileFiles
 from lianjian.core.tree import (
@@ -216,13 +217,20 @@ class Witness:
             _damaged(path, "文件缺失", "it is missing")
         return _decoded(content, self.verifier, path)
 
-    def cosign(self, request: Request, key: VerifierKey | None, now: int) -> Cosigned:
+    def cosign(
+        self,
+        request: Request,
+        key: VerifierKey | None,
+        now: int,
+        rotations: Sequence[Rotation] = (),
+    ) -> Cosigned:
         """Cosign a checkpoint, if it goes on from all that this witness cosigned of its log.
 
         `key` is the log's, and must be given the first time; `now` is in POSIX seconds, and the
-        answer's time is never before the last one. When this returns, what was cosigned is on the
+        answer's time is never before the last one. `rotations` of the log's key are followed from
+        the one that is known, and the one that signed is known from then on. When this returns, what was cosigned is on the
         disk. Raises, as the HTTP statuses of tlog-witness say: UnknownLog (404), OtherKeyPinned,
-        BadNote (403), BadProof (400), CheckpointBehind, StaleProof or TwoHistories (409),
+        BadNote (403), BadRotation, BadProof (400), CheckpointBehind, StaleProof or TwoHistories (409),
         DoesNotExtend (422); for an export also TilesDisagree and BrokenTile.
         """
         own = _signing_key(self.path)
@@ -230,8 +238,9 @@ class Witness:
             logs = self.logs()
             origin = request.claimed.origin
             known = logs.get(origin)
-            pinned = _pinned(origin, known, key)
-            signed = open_checkpoint(request.note, origin, pinned)
+            keys = KeyHistory.of(_pinned(origin, known, key), rotations)
+            signed = keys.open(request.note)
+            pinned = keys.at(signed.size)
             self._examine(request, signed, known)
             time = max(now, known.time) if known else now
             line = signature_lines(request.note)[pinned.name, pinned.key_id]

@@ -1,5 +1,6 @@
 """Rotating a log's key: who has to sign when, what an old key leads to, and what a crash leaves."""
 
+import json
 import shutil
 from datetime import date
 from hashlib import sha256
@@ -324,9 +325,63 @@ def test_the_commands_key_and_check(run, trial, tmp_path):
     led = ("--key", old, "--rotation", "rotation")
     assert "the first 3" in run("check", "growth", "--from", "held", *led).out
     assert (
-        "no statement of a rotation"
+        "no proof of a rotation"
         in run("check", "proof", "--key", old, "--rotation", "proof", code=3).err
     )
     assert run("-C", folder, "verify", "--from", "held").out.endswith("verified\n")
     assert '"since": 3' in run("-C", folder, "key", "list", "--json").out
     assert "Usage" in run("key", code=2).err
+
+
+# Witnesses
+
+
+def cosign(run, given, *more, code=0):
+    return run("witness", "cosign", given, "-w", "w", *more, code=code)
+
+
+@pytest.mark.parametrize("carried", ["file", "folder"])
+def test_a_witness_follows_a_rotation(run, trial, tmp_path, carried):
+    folder, old = trial.records.path, trial.records.verifier_key().to_text()
+    vkey = run("witness", "init", "w", "--name", "witness.example").out.strip()
+    (tmp_path / "note").write_text(run("-C", folder, "checkpoint").out)
+    cosign(run, "note", "--key", old, "--out", "cosigned")
+    run("-C", folder, "checkpoint", "--add", "cosigned", "--witness", vkey)
+    trial.log.rotate("admin")
+    trial.record(opened(5))
+    run("-C", folder, "verify")
+    assert run("-C", folder, "checkpoint", "--cosigned").out == (tmp_path / "cosigned").read_text()
+    run("-C", folder, "prove", "3", "--out", "rotation")
+    if carried == "file":
+        run("-C", folder, "prove", "--from", "note", "--out", "request")
+        assert "not signed by" in cosign(run, "request", code=3).err
+        cosign(run, "request", "--rotation", "rotation", "--out", "again")
+    else:
+        run("-C", folder, "export", "out")
+        cosign(run, "out")
+        shutil.copy("out/checkpoint", "again")
+    (log,) = json.loads(run("witness", "status", "-w", "w", "--json").out)["logs"]
+    assert (log["size"], log["key"]) == (5, trial.log.records.verifier_key().to_text())
+    run("-C", folder, "checkpoint", "--add", "again", "--witness", vkey)
+    policy = tmp_path / "policy"
+    policy.write_text(f"log {old}\nwitness w {vkey}\nquorum w\n")
+    run("-C", folder, "export", "out")
+    assert "cosigned by w at" in run("verify", "out", "--policy", policy).out
+    trial.record(opened(6))
+    run("-C", folder, "prove", "--from", "again", "--out", "next")
+    cosign(run, "next")
+
+
+def test_a_witness_refuses_what_a_retired_key_signs(run, trial, tmp_path):
+    folder, stolen = trial.records.path, trial.records.signing_key()
+    run("witness", "init", "w", "--name", "witness.example")
+    trial.log.rotate("admin")
+    run("-C", folder, "prove", "3", "--out", "rotation")
+    (tmp_path / "note").write_text(run("-C", folder, "checkpoint").out)
+    cosign(run, "note", "--key", stolen.verifier.to_text(), "--rotation", "rotation")
+    trial.record(opened(5))
+    (tmp_path / "note").write_text(run("-C", folder, "checkpoint").out)
+    text = (tmp_path / "note").read_text().split("\n\n")[0] + "\n"
+    (tmp_path / "stolen").write_text(sign_note(text, stolen))
+    assert "signs no more" in cosign(run, "stolen", "--rotation", "rotation", code=3).err
+    assert "not signed by" in cosign(run, "stolen", code=3).err
