@@ -37,7 +37,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations
-from math import copysign, exp, fsum, isfinite, lcm, log, sqrt
+from math import exp, fsum, isfinite, lcm, log, sqrt
 
 from lianjian.core.errors import Undefined, Words
 
@@ -363,8 +363,7 @@ def spearman(xs: Iterable[Number], ys: Iterable[Number]) -> float:
     spread = sum(x * x for x in x_ranks) * sum(y * y for y in y_ranks)
     if not spread:
         raise Undefined(why=Words("有一方数值全部相同", "one side is all alike"))
-    # The root of an exact square, so that the same order is 1.0 and not a hair beside it.
-    return copysign(sqrt(both * both / spread), both)
+    return both / sqrt(spread)
 
 
 def _centred_ranks(values: Iterable[Number]) -> list[int]:

@@ -5,7 +5,7 @@ Those that take a second to import are imported by the tests that ask them.
 
 from collections import Counter
 from fractions import Fraction
-from itertools import accumulate, combinations, pairwise
+from itertools import accumulate, combinations, pairwise, permutations
 from math import exp, inf, log, log2, nan, sqrt
 from statistics import median as median_of_statistics
 
@@ -225,6 +225,13 @@ def test_jensen_shannon_known_answers():
     assert jensen_shannon({"a": 0.1, "b": 0.2}, {"a": 0.1, "b": 0.2}) == 0
 
 
+def test_rounding_leaves_no_mix_beside_the_range():
+    # As shares in floats these come out as 1.0000000000000002 and -3.3e-17.
+    assert jensen_shannon({"a": 8, "b": 5}, {"c": 5, "d": 8}) == 1
+    nearly = {"a": 10_000_000, "b": 20_000_001}
+    assert jensen_shannon(nearly, {"a": 10_000_000, "b": 20_000_000}) == 0
+
+
 @given(mixes, mixes)
 def test_jensen_shannon_is_the_squared_distance_of_scipy(p, q):
     weights = [[mix.get(kind, 0) for kind in "abcdefg"] for mix in (p, q)]
@@ -336,6 +343,16 @@ def test_mutual_information_has_no_sides_no_unit_and_no_order(cells, factor, ran
     assert normalised_mutual_information(times) == shared
 
 
+def test_rounding_leaves_no_table_beside_the_range_and_floats_have_no_order():
+    diagonal = table([3, 0, 0, 0], [0, 6, 0, 0], [0, 0, 4, 0], [0, 0, 0, 5])
+    assert normalised_mutual_information(diagonal) == 1
+    hours = table([0.5, 0.3, 0.3], [0.5, 0.4, 0.1], [0.6, 0.6, 0.5])
+    expected = normalised_mutual_information(hours)
+    for order in permutations(list(hours)[:6]):
+        shuffled = {cell: hours[cell] for cell in [*order, *hours]}
+        assert normalised_mutual_information(shuffled) == expected
+
+
 @given(positive, positive)
 def test_what_is_independent_shares_nothing(rows, columns):
     product = table(*([row * column for column in columns] for row in rows))
@@ -360,6 +377,7 @@ def test_spearman_known_answers():
     assert spearman([1, 2, 3, 4, 5], [1, 4, 9, 16, 25]) == 1
     assert spearman([1, 2, 3, 4, 5], [5, 4, 3, 2, 1]) == -1
     assert spearman([1, 2, 3, 4, 5], [1, 3, 9, 3, 1]) == 0
+    assert spearman(range(10_001), [n**3 for n in range(10_001)]) == 1
     # Ranks less 3: (-1.5, -1.5, 0.5, 0.5, 2) and (-2, -1, 0, 1, 2).
     assert spearman([1, 1, 2, 2, 3], [10, 20, 30, 40, 50]) == close(9 / sqrt(9 * 10))
 

@@ -56,6 +56,8 @@ def test_half_is_reached_exactly_or_not_at_all():
     assert (two_dozen.at(12), two_dozen.median) == (Fraction(1, 2), 12)
     assert kaplan_meier([(1, True), (2, False), (3, False)]).median is None
     assert kaplan_meier([(4, False)]).median is None
+    hair_more = Fraction(1, 2) + Fraction(1, 10**30)
+    assert Survival(((4, hair_more), (9, Fraction(0))), 2, 0).median == 9
 
 
 def test_a_share_at_a_day():
