@@ -476,7 +476,8 @@ def test_nothing_has_no_median():
 
 def test_burstiness_known_answers():
     assert burstiness([7, 7, 7]) == -1
-    assert burstiness([0.1, 0.1, 0.1]) == -1
+    for days in (0.1, 0.3, 0.7, 1.1, 2.3):  # of which squares in floats are not quite squares
+        assert burstiness([days] * 3) == burstiness([days] * 7) == -1
     # The mean 3/2 and the standard deviation 3/2; then 3 and 3 √3.
     assert burstiness([0, 0, 3, 3]) == 0
     assert burstiness([0, 12, 0, 0]) == close(2 - sqrt(3))
