@@ -1,4 +1,4 @@
-"""Measures of how much and how evenly: pure functions of numbers.
+"""Measures of how much, how evenly, how alike and how regularly: pure functions of numbers.
 
 An indicator reads numbers out of fact tables and hands them to a function of this module; nothing
 here knows of events, units or periods.
@@ -24,12 +24,20 @@ A 0 there would read "perfectly even".
 
 Sources: C. Gini, Variabilità e mutabilità, 1912; H. Theil, Economics and Information Theory, 1967,
 chapter 4; C. E. Shannon, A Mathematical Theory of Communication, 1948, section 6; E. C. Pielou, The
-measurement of diversity, J. Theor. Biol. 13, 1966; formulas as in docs/reference/indicators.md.
+measurement of diversity, J. Theor. Biol. 13, 1966; M. O. Hill, Diversity and evenness, Ecology 54,
+1973; J. Lin, Divergence measures based on the Shannon entropy, IEEE Trans. Inf. Theory 37, 1991;
+N. X. Vinh, J. Epps, J. Bailey, Information theoretic measures for clusterings comparison, JMLR 11,
+2010; C. Spearman, The proof and measurement of association between two things, Am. J. Psychol. 15,
+1904; E. B. Wilson, Probable inference, J. Am. Stat. Assoc. 22, 1927; K.-I. Goh, A.-L. Barabási,
+Burstiness and memory in complex systems, EPL 81, 2008; formulas as in docs/reference/indicators.md.
 """
 
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from math import fsum, isfinite, log
+from itertools import combinations
+from math import exp, fsum, isfinite, lcm, log, sqrt
 
 from lianjian.core.errors import Undefined, Words
 
@@ -47,19 +55,35 @@ def _sum(values: Iterable[Number]) -> Number:
     return fsum(values) if any(isinstance(value, float) for value in values) else sum(values)
 
 
-def _checked(values: Iterable[Number], least: int) -> tuple[list[Number], Number]:
-    """Return the values and their sum, if they are a distribution of something over `least` things."""
+def _finite(values: Iterable[Number], least: int) -> list[Number]:
+    """Return the values, if they are at least `least` numbers."""
     values = list(values)
     if len(values) < least:
         raise Undefined(why=Words(f"数值少于 {least} 个", f"fewer than {least} value(s)"))
     if not all(isfinite(value) for value in values):
         raise Undefined(why=Words("有数值不是有限数", "a value is not finite"))
+    return values
+
+
+def _checked(values: Iterable[Number], least: int) -> tuple[list[Number], Number]:
+    """Return the values and their sum, if they are a distribution of something over `least` things."""
+    values = _finite(values, least)
     if any(value < 0 for value in values):
         raise Undefined(why=Words("有负数", "a value is negative"))
     total = _sum(values)
     if not total:
         raise Undefined(why=Words("合计为零", "the sum is zero"))
     return values, total
+
+
+def _whole(values: Iterable[Number]) -> list[int]:
+    """Return whole numbers in exactly the proportions of the values: 0.5 and 1/3 become 3 and 2.
+
+    Products and sums of them are exact, so that shares that are equal come out as equal floats.
+    """
+    exact = [Fraction(value) for value in values]
+    scale = lcm(*(value.denominator for value in exact))
+    return [value.numerator * (scale // value.denominator) for value in exact]
 
 
 def round_half_even(value: Number, digits: int = 6) -> float:
@@ -207,6 +231,19 @@ def pielou(weights: Iterable[Number], kinds: int) -> float:
     return min(entropy(weights) / log(kinds), 1.0)
 
 
+def effective_number(weights: Iterable[Number]) -> float:
+    """Return how many kinds, equally strong, would be as diverse: 1 one kind only, n all n alike.
+
+        N = exp H     H the entropy in nats
+
+    Hill 1973, the number of order 1; not the plain count of kinds (order 0), which one session
+    of each would already fill. Undefined as `entropy` is.
+    """
+    weights = list(weights)
+    # All alike may come out a hair above their number.
+    return min(exp(entropy(weights)), float(sum(1 for weight in weights if weight)))
+
+
 # Concentration
 
 
@@ -231,3 +268,172 @@ def fewest_giving(values: Iterable[Number], share: Number = HALF) -> int:
         if reached >= target:
             return count
     return len(exact)
+
+
+# Likeness
+
+
+def jensen_shannon(p_weights: Mapping[str, Number], q_weights: Mapping[str, Number]) -> float:
+    """Return the Jensen-Shannon divergence of two mixes: 0 the same mix, 1 nothing in common.
+
+        D = (Σ p ln(p/m) + Σ q ln(q/m)) / (2 ln 2)     m = (p + q)/2; 0·ln 0 = 0
+
+    Lin 1991. p and q are shares of each mix's own sum, over the kinds of either: amounts will do,
+    and a kind that is missing has none. It is the divergence, not its root (the distance). Undefined
+    for a negative weight, and where one mix has no weight at all.
+    """
+    return _apart(_mix(p_weights), _mix(q_weights))
+
+
+def similarity(mixes: Sequence[Mapping[str, Number]]) -> float:
+    """Return how alike mixes are: 1 all the same, 0 no two have anything in common.
+
+        S = mean over all pairs of 1 - D     D as in `jensen_shannon`
+
+    A mix without weight (a unit that held nothing) is like nobody and unlike nobody, and is left
+    out. Undefined for a negative weight, and below two mixes with weight.
+    """
+    weighty = [_mix(mix) for mix in mixes if any(mix.values())]
+    if len(weighty) < 2:
+        raise Undefined(why=Words("有内容的构成少于两个", "fewer than two mixes with weight"))
+    alike = [1 - _apart(one, other) for one, other in combinations(weighty, 2)]
+    return fsum(alike) / len(alike)
+
+
+def _mix(weights: Mapping[str, Number]) -> dict[str, float]:
+    """Return the share of each kind that has one; the same mix gives the same floats."""
+    _, total = _checked(weights.values(), least=1)
+    return {kind: float(weight / total) for kind, weight in weights.items() if weight}
+
+
+def _apart(p: Mapping[str, float], q: Mapping[str, float]) -> float:
+    """Return the Jensen-Shannon divergence of two mixes in shares."""
+    terms = []
+    for kind in p.keys() | q.keys():
+        one, other = p.get(kind, 0.0), q.get(kind, 0.0)
+        if one:
+            terms.append(one * log(2 * one / (one + other)))
+        if other:
+            terms.append(other * log(2 * other / (one + other)))
+    # Rounding may leave a hair below 0 or above 1.
+    return min(max(fsum(terms), 0.0) / (2 * log(2)), 1.0)
+
+
+# Association
+
+
+def normalised_mutual_information(cells: Mapping[tuple[str, str], Number]) -> float:
+    """Return how far one side of a table tells the other: 0 not at all, 1 one follows from the other.
+
+        NMI = I / min(H(rows), H(columns))     I = Σ p(r,c) ln(p(r,c) / (p(r) p(c)))
+
+    `cells` gives (row, column) its weight: audience and theme, say, where 0 is one talk for all.
+    Divided by the smaller entropy, which I cannot exceed (Vinh et al. 2010, table 2, "min"): three
+    audiences that each get themes of their own are 1, however many themes that are. A few
+    observations over many cells come out well above 0 by chance. Undefined for a negative weight,
+    no weight at all, and where all weight is in one row or in one column.
+    """
+    weights = _whole(_checked(cells.values(), least=1)[0])
+    rows, columns = Counter[str](), Counter[str]()
+    for (row, column), weight in zip(cells, weights, strict=True):
+        rows[row] += weight
+        columns[column] += weight
+    if any(sum(1 for weight in side.values() if weight) < 2 for side in (rows, columns)):
+        raise Undefined(
+            why=Words("只有一行或一列有数值", "all weight is in one row or in one column")
+        )
+    total = sum(weights)
+    unrelated = [rows[row] * columns[column] for row, column in cells]
+    information = _divergence(weights, total, unrelated, total**2)
+    return min(information / min(entropy(rows.values()), entropy(columns.values())), 1.0)
+
+
+def spearman(xs: Iterable[Number], ys: Iterable[Number]) -> float:
+    """Return Spearman's rank correlation of pairs: 1 the same order, -1 the reverse.
+
+        ρ = Σ d(x) d(y) / √(Σ d(x)² · Σ d(y)²)     d = rank - (n + 1)/2
+
+    Spearman 1904; equal values share the mean of the ranks that they take up. (The shorter formula
+    with 6 Σ d² is wrong where there are ties.) Undefined below five pairs, and where one side is all
+    alike. Lists of different lengths are a mistake of the caller: ValueError.
+    """
+    pairs = list(zip(xs, ys, strict=True))
+    x_ranks, y_ranks = (_centred_ranks(pair[side] for pair in pairs) for side in (0, 1))
+    both = sum(x * y for x, y in zip(x_ranks, y_ranks, strict=True))
+    spread = sum(x * x for x in x_ranks) * sum(y * y for y in y_ranks)
+    if not spread:
+        raise Undefined(why=Words("有一方数值全部相同", "one side is all alike"))
+    return both / sqrt(spread)
+
+
+def _centred_ranks(values: Iterable[Number]) -> list[int]:
+    """Return twice each value's rank, less the mean: whole numbers with the sum 0."""
+    values = _finite(values, least=5)
+    ranked = sorted(values)
+    return [
+        bisect_left(ranked, value) + bisect_right(ranked, value) - len(ranked) for value in values
+    ]
+
+
+# Location, regularity, uncertainty
+
+
+def median(values: Iterable[Number]) -> Fraction:
+    """Return the middle value, exactly; of an even number, the mean of the two in the middle.
+
+    Negative values are as good as others. Undefined for none.
+    """
+    ranked = sorted(_finite(values, least=1))
+    upper = len(ranked) // 2
+    lower = upper if len(ranked) % 2 else upper - 1
+    return (Fraction(ranked[lower]) + Fraction(ranked[upper])) / 2
+
+
+def burstiness(gaps: Iterable[Number]) -> float:
+    """Return how bursty events are, by the gaps between them: -1 like a clock, 0 at random, up to 1.
+
+        B = (σ - μ) / (σ + μ)     μ the mean of the gaps, σ their population standard deviation
+
+    Goh and Barabási 2008. Random means gaps of an exponential distribution, where σ = μ. Of n gaps
+    at most (√(n-1) - 1) / (√(n-1) + 1) can be reached: 1 only in the limit. Undefined below three
+    gaps, for a negative one, and where all are 0.
+    """
+    exact = _whole(_checked(gaps, least=3)[0])
+    total = sum(exact)
+    # σ/μ from whole numbers: equal gaps are exactly -1.
+    variation = sqrt((len(exact) * sum(gap * gap for gap in exact) - total**2) / total**2)
+    return (variation - 1) / (variation + 1)
+
+
+def wilson(successes: int, trials: int, z: float = 1.959963984540054) -> tuple[float, float]:
+    """Return Wilson's score interval of a proportion, within [0, 1]; by default at 95 %.
+
+        (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n)     p = successes / trials, n = trials
+
+    Wilson 1927. `z` is the quantile of the normal distribution at half the confidence above 1/2.
+    Unlike p ± z √(p(1-p)/n) it says something where all or none were successes. It speaks for a
+    random sample; who answers a survey seldom is one. Undefined for no trials, a negative number,
+    more successes than trials, and a `z` that is not positive.
+    """
+    if trials == 0:
+        raise Undefined(why=Words("总次数为零", "there are no trials"))
+    if successes < 0 or trials < 0:
+        raise Undefined(why=Words("有负数", "a value is negative"))
+    if successes > trials:
+        raise Undefined(why=Words("次数多于总次数", "more successes than trials"))
+    if not z > 0:
+        raise Undefined(why=Words("z 不是正数", "z is not positive"))
+    # By symmetry, so that all of n is exactly 1.0 above, as none of n is 0.0 below.
+    return _wilson_low(successes, trials, z), 1 - _wilson_low(trials - successes, trials, z)
+
+
+def _wilson_low(successes: int, trials: int, z: float) -> float:
+    """Return the lower end of Wilson's interval.
+
+    The two ends are the roots of a quadratic whose product is successes² / (n (n + z²)): from the
+    upper one, which is a sum, the lower comes without taking nearly equal numbers from each other.
+    """
+    if successes == 0:
+        return 0.0
+    root = sqrt(z * z + 4 * successes * (trials - successes) / trials)
+    return 2 * successes * successes / (trials * (2 * successes + z * z + z * root))
