@@ -33,6 +33,7 @@ from lianjian.core.layout import (
     README,
     pack,
 )
+from lianjian.core.messages import naming
 from lianjian.core.records import Records
 from lianjian.core.store import Store
 from lianjian.core.tree import (
@@ -188,7 +189,7 @@ class _Folder:
         path.parent.mkdir(parents=True, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         try:
-            with os.fdopen(os.open(part, flags, mode), "wb") as file:
+            with naming(path), os.fdopen(os.open(part, flags, mode), "wb") as file:
                 for chunk in chunks:
                     file.write(chunk)
                     count += 1
@@ -220,7 +221,8 @@ def _sync(folder: Path) -> None:
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        with naming(folder):
+            os.fsync(handle)
     finally:
         os.close(handle)
 

@@ -96,10 +96,12 @@ def _claimed(note: str) -> Checkpoint:
 def _content(path: Path, most: int) -> bytes | None:
     """Return up to `most` + 1 bytes of a file; None where there is none, a link or a pipe."""
     try:
-        if not stat.S_ISREG(path.lstat().st_mode):
+        found = path.lstat()
+        if not stat.S_ISREG(found.st_mode):
             return None
         with path.open("rb") as file:
-            return file.read(most + 1)
+            # As many as there are: Python makes room for all that it is asked to read.
+            return file.read(min(found.st_size, most) + 1)
     except (FileNotFoundError, NotADirectoryError):
         return None
 

@@ -26,7 +26,7 @@ from lianjian.core.guard import Guard
 from lianjian.core.indicator import Family
 from lianjian.core.records import Records
 from lianjian.core.replay import differences, positions
-from lianjian.core.store import SCHEMA, UNREADABLE, Store, connect
+from lianjian.core.store import SCHEMA, UNREADABLE, Store, connect, passing
 from lianjian.core.tree import EMPTY_ROOT, root
 
 
@@ -50,7 +50,8 @@ def verify(
 ) -> Report:
     """Verify a records folder: the log, its signatures and guard, and its views.
 
-    A damaged file is a finding, not an exception. Raises LogMissing where there is no log.
+    A damaged file is a finding, not an exception. Raises LogMissing where there is no log, and
+    sqlite3.OperationalError where the disk or another program does not let us read.
     """
     run = _Verification(records, families)
     with ExitStack() as stack:
@@ -65,6 +66,8 @@ def verify(
         except LogDamaged as error:
             run.find(LOG, Words(error.message("zh"), error.message("en")))
         except UNREADABLE as error:
+            if passing(error):
+                raise
             run.find(LOG, DAMAGED, found=error)
     return run.report()
 
