@@ -96,6 +96,12 @@ def _of_database(error: sqlite3.DatabaseError) -> LianjianError:
         return DiskFull(where=_at(None))
     if "I/O error" in said:
         return DiskFailed(where=_at(None))
+    if "unable to open" in said:
+        cannot = Words(
+            "无法打开数据库文件，或无法在其旁建立文件",
+            "the file cannot be opened, or none can be made beside it",
+        )
+        return DatabaseTrouble(reason=cannot)
     return DatabaseTrouble(reason=said)
 
 
