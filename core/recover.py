@@ -71,9 +71,10 @@ def backup(records: Records, target: Path) -> Path:
 def _copy_file(source: Path, target: Path) -> None:
     """Copy a small file with its mode, and wait until it is on the disk."""
     with naming(target):
-        shutil.copy2(source, target)
+        shutil.copyfile(source, target)
         with target.open("rb+") as file:
             os.fsync(file.fileno())
+        shutil.copystat(source, target)  # last: it may be read-only
 
 
 def recover(records: Records, source: Path) -> Recovered:
