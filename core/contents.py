@@ -49,7 +49,7 @@ _SCHEMA = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 PRAGMA temp_store = FILE;
-PRAGMA cache_size = -16384;
+PRAGMA cache_size = -4096;
 CREATE TABLE ids (id TEXT PRIMARY KEY, position INTEGER, type TEXT, by INTEGER) WITHOUT ROWID;
 CREATE TABLE sealed (
     digest TEXT PRIMARY KEY, position INTEGER, opened INTEGER, erased INTEGER

@@ -450,6 +450,21 @@ class GuardDamaged(LianjianError):
     exit_code = 3
 
 
+class GuardNotWritten(LianjianError):
+    """A log that was written and signed, and a guard that could not be."""
+
+    zh = "日志已写入并签署至 {size} 条，但守护文件 {path} 未能写入：{why}"
+    en = (
+        "the log is written and signed up to {size} entries, but its guard {path} could not be "
+        "written: {why}"
+    )
+    hint_zh = "已录入的无须重录（用 lianjian log 核对）；排除故障后，下一次录入会更新守护文件"
+    hint_en = (
+        "what was recorded need not be recorded again (look with `lianjian log`); when the cause "
+        "is gone, the next recording brings the guard up to date"
+    )
+
+
 class OtherLog(LianjianError):
     """A checkpoint, guard or backup of another log."""
 
@@ -832,10 +847,24 @@ class FileTrouble(LianjianError):
 class DiskFull(LianjianError):
     """A disk without space."""
 
-    zh = "磁盘已满，未写入 {path}"
-    en = "the disk is full, nothing was written {path}"
+    zh = "磁盘已满{where}"
+    en = "the disk is full{where}"
     hint_zh = "腾出空间后重试；日志不会只写入一半"
     hint_en = "make room and try again; a log is never written in part"
+
+
+class DiskFailed(LianjianError):
+    """A disk, or a network folder, that fails amid reading or writing."""
+
+    zh = "磁盘读写出错{where}"
+    en = "the disk failed{where}"
+    hint_zh = (
+        "检查磁盘与网络连接；要录入的内容或已完整录入，或完全没有：重录前先用 lianjian log 核对"
+    )
+    hint_en = (
+        "check the disk and its connection; what was to be recorded is in the log as a whole or "
+        "not at all: look with `lianjian log` before you record it again"
+    )
 
 
 class DatabaseBusy(LianjianError):

@@ -47,6 +47,7 @@ from lianjian.core.layout import (
     README,
     pack,
 )
+from lianjian.core.messages import naming
 from lianjian.core.notices import ERASURE
 from lianjian.core.records import Records
 from lianjian.core.store import Store
@@ -236,7 +237,7 @@ class _Folder:
         path.parent.mkdir(parents=True, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         try:
-            with os.fdopen(os.open(part, flags, mode), "wb") as file:
+            with naming(path), os.fdopen(os.open(part, flags, mode), "wb") as file:
                 for chunk in chunks:
                     file.write(chunk)
                     count += 1

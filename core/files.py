@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from lianjian.core.layout import PART
+from lianjian.core.messages import naming
 
 
 def read_plain(path: Path, most: int) -> bytes | None:
@@ -35,11 +36,13 @@ def read_plain(path: Path, most: int) -> bytes | None:
         if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO):
             return None
         raise
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
+    found = os.fstat(handle)
+    if not stat.S_ISREG(found.st_mode):
         os.close(handle)
         return None
     with os.fdopen(handle, "rb") as file:
-        return file.read(most + 1)
+        # As many as there are: Python makes room for all that it is asked to read.
+        return file.read(min(found.st_size, most) + 1)
 
 
 def write_whole(path: Path, content: bytes, mode: int = 0o644) -> None:
@@ -50,7 +53,7 @@ def write_whole(path: Path, content: bytes, mode: int = 0o644) -> None:
     part = path.with_name(f"{PART}{secrets.token_hex(8)}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
-        with os.fdopen(os.open(part, flags, mode), "wb") as file:
+        with naming(path), os.fdopen(os.open(part, flags, mode), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -68,6 +71,7 @@ def sync_folder(folder: Path) -> None:
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        with naming(folder):
+            os.fsync(handle)
     finally:
         os.close(handle)

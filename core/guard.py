@@ -19,6 +19,8 @@ import hashlib
 import os
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -64,18 +66,44 @@ class Guard:
         raise GuardDamaged(path=self.path)
 
     def write(self, note: str) -> None:
-        """Put `note` into the slot that does not hold the newest checkpoint."""
+        """Put `note` into the slot that does not hold the newest checkpoint. Raises OSError."""
         content = _slot(note)
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
-        handle = os.open(self.path, flags, 0o600)
-        try:
+        with opened(self.path, os.O_RDWR, 0o600) as handle:
             (first, _), (second, _) = _slots(os.read(handle, 2 * SLOT))
             os.lseek(handle, SLOT if first > second else 0, os.SEEK_SET)
-            os.write(handle, content)
+            write_all(handle, content)
             if self.durable:
                 _sync(handle)
+
+
+@contextmanager
+def opened(path: Path, flags: int, mode: int) -> Iterator[int]:
+    """Open a file to write into it in place, made where there is none.
+
+    Where the block fails, one that was made goes again: an empty file would be taken for a damaged
+    one. Yields the descriptor; raises OSError.
+    """
+    made = not path.exists()
+    try:
+        handle = os.open(path, flags | os.O_CREAT | getattr(os, "O_BINARY", 0), mode)
+        try:
+            yield handle
         finally:
             os.close(handle)
+    except OSError:
+        if made:
+            with suppress(OSError):
+                path.unlink()
+        raise
+
+
+def write_all(handle: int, content: bytes) -> None:
+    """Write every byte: a write may take a part only.
+
+    Not through a buffer of Python's: one whose write failed writes once more when it is closed.
+    """
+    while content:
+        content = content[os.write(handle, content) :]
 
 
 def _slot(note: str) -> bytes:

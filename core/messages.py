@@ -10,10 +10,12 @@ are letters and spaces.
 """
 
 import errno
+import os
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from functools import lru_cache
 
 from attrs import field, frozen
@@ -21,6 +23,7 @@ from attrs import field, frozen
 from lianjian.core.errors import (
     DatabaseBusy,
     DatabaseTrouble,
+    DiskFailed,
     DiskFull,
     FileTrouble,
     LianjianError,
@@ -40,6 +43,9 @@ _OS_ERRORS = {
     errno.EROFS: Words("磁盘只读", "the disk is read-only"),
     errno.ENAMETOOLONG: Words("名称过长", "the name is too long"),
     errno.EMFILE: Words("打开的文件过多", "too many open files"),
+    errno.ENOSPC: Words("磁盘已满", "the disk is full"),
+    errno.EDQUOT: Words("超出磁盘配额", "the disk quota is used up"),
+    errno.EIO: Words("磁盘读写出错", "the disk failed"),
 }
 
 
@@ -51,12 +57,33 @@ def foreseen(error: BaseException) -> LianjianError | None:
         case sqlite3.DatabaseError():
             return _of_database(error)
         case OSError(errno=errno.ENOSPC | errno.EDQUOT):
-            return DiskFull(path=error.filename or "")
+            return DiskFull(where=_at(error.filename))
+        case OSError(errno=errno.EIO):
+            return DiskFailed(where=_at(error.filename))
         case OSError(errno=number) if number is not None:
-            said = error.strerror or str(error)
-            why = _OS_ERRORS.get(number, Words(said, said))
-            return FileTrouble(path=error.filename or "-", why=why)
+            return FileTrouble(path=error.filename or "-", why=why(error))
     return None
+
+
+def why(error: OSError) -> Words:
+    """Return what an error of the operating system says, without the file's name."""
+    said = error.strerror or str(error)
+    return _OS_ERRORS.get(error.errno or 0, Words(said, said))
+
+
+@contextmanager
+def naming(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Let an error in a block say which file it is about: Python names it on opening only."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise
+
+
+def _at(path: object) -> Words:
+    return Words(f"：{path}", f": {path}") if path else Words("", "")
 
 
 def _of_database(error: sqlite3.DatabaseError) -> LianjianError:
@@ -66,7 +93,15 @@ def _of_database(error: sqlite3.DatabaseError) -> LianjianError:
     if "readonly" in said:
         return ReadOnly()
     if "full" in said:
-        return DiskFull(path="")
+        return DiskFull(where=_at(None))
+    if "I/O error" in said:
+        return DiskFailed(where=_at(None))
+    if "unable to open" in said:
+        cannot = Words(
+            "无法打开数据库文件，或无法在其旁建立文件",
+            "the file cannot be opened, or none can be made beside it",
+        )
+        return DatabaseTrouble(reason=cannot)
     return DatabaseTrouble(reason=said)
 
 

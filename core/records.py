@@ -12,10 +12,12 @@ guard           the same, written so that a crash cannot tear it; what the log s
 import os
 import re
 import secrets
+import shutil
 import stat
 import sys
 import tomllib
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -24,10 +26,17 @@ from urllib.parse import quote
 import msgspec
 from attrs import field, frozen
 
-from lianjian.core.checkpoint import Checkpoint, SigningKey, VerifierKey, sign_note
+from lianjian.core.checkpoint import (
+    Checkpoint,
+    SigningKey,
+    VerifierKey,
+    parse_checkpoint,
+    sign_note,
+)
 from lianjian.core.errors import (
     BadRotation,
     BadSettings,
+    GuardNotWritten,
     KeyMissing,
     KeyUnsafe,
     LianjianError,
@@ -36,9 +45,10 @@ from lianjian.core.errors import (
     Words,
 )
 from lianjian.core.event import read_envelope
-from lianjian.core.files import sync_folder
-from lianjian.core.guard import Guard, Held, copy_of, state_folder
+from lianjian.core.files import sync_folder, write_whole
+from lianjian.core.guard import Guard, Held, copy_of, opened, state_folder, write_all
 from lianjian.core.keys import KeyHistory, rotation_at
+from lianjian.core.messages import naming, why
 from lianjian.core.store import Store, transaction
 from lianjian.core.tree import EMPTY_ROOT
 
@@ -98,15 +108,17 @@ class Records:
             raise BadSettings(path=path / SETTINGS, reason=f"origin {origin!r}")
         records = cls(path, origin, language, state=state or state_folder())
         key = SigningKey.generate(origin)
-        (path / "keys").mkdir(parents=True, mode=0o700)
-        _write_private(path / "keys/log.key", key.to_text() + "\n")
-        (path / "keys/log.vkey").write_text(key.verifier.to_text() + "\n", encoding="utf-8")
-        settings = f'origin = "{origin}"\ntime_zone = "Asia/Shanghai"\nlanguage = "{language}"\n'
-        (path / SETTINGS).write_text(settings, encoding="utf-8")
         note = sign_note(Checkpoint(origin, 0, EMPTY_ROOT).text(), key)
-        with Store.create(records.log) as store, transaction(store.db):
-            store.put_checkpoint(0, note)
-        records.remember(note)
+        settings = f'origin = "{origin}"\ntime_zone = "Asia/Shanghai"\nlanguage = "{language}"\n'
+        with whole_or_not_at_all(path):
+            (path / "keys").mkdir(mode=0o700)
+            _write_private(path / "keys/log.key", key.to_text() + "\n")
+            write_text(path / "keys/log.vkey", key.verifier.to_text() + "\n")
+            with Store.create(records.log) as store, transaction(store.db):
+                store.put_checkpoint(0, note)
+            records.remember(note)
+            # Last: it is what makes the folder one of records.
+            write_text(path / SETTINGS, settings)
         return records
 
     @classmethod
@@ -191,12 +203,13 @@ class Records:
         """
         if not self.next_key.exists():
             return
-        if _key_in(self.next_key).verifier != newest:
+        found = None
+        with suppress(LianjianError):  # half a key, which nothing was signed with
+            found = _key_in(self.next_key).verifier
+        if found != newest:
             self.next_key.unlink()
             return
-        part = self.path / "keys/log.vkey.next"
-        part.write_text(newest.to_text() + "\n", encoding="utf-8")
-        part.replace(self.path / "keys/log.vkey")
+        write_whole(self.path / "keys/log.vkey", (newest.to_text() + "\n").encode())
         self.next_key.replace(self.path / "keys/log.key")
         sync_folder(self.next_key.parent)
 
@@ -227,9 +240,14 @@ class Records:
         """Write a newly signed checkpoint to the guard, then to its copy and to `checkpoint`.
 
         Only the guard must not fail: a machine whose home cannot be written still keeps records,
-        and `checkpoint` is written again at the next append.
+        and `checkpoint` is written again at the next append. Raises GuardNotWritten.
         """
-        self.guard.write(note)
+        try:
+            self.guard.write(note)
+        except OSError as error:
+            size = parse_checkpoint(note[: note.rindex("\n\n") + 1]).size
+            path = self.guard.path
+            raise GuardNotWritten(size=size, path=path, why=why(error)) from error
         with suppress(OSError, LianjianError):
             copy = self.guard_copy()
             if not copy.path.exists():
@@ -237,6 +255,30 @@ class Records:
             copy.write(note)
         with suppress(OSError):
             _overwrite(self.checkpoint, note)
+
+
+@contextmanager
+def whole_or_not_at_all(folder: Path) -> Iterator[None]:
+    """Fill a folder that is new or empty, made here; where the block fails, empty it again."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        for path in folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                with suppress(OSError):
+                    path.unlink()
+        raise
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a small file of a new folder, and wait until it is on the disk."""
+    with naming(path), path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _key_in(path: Path) -> SigningKey:
@@ -257,10 +299,10 @@ def _overwrite(path: Path, text: str) -> None:
     It fits in one sector, so it is never seen in halves. To rename a new file over the old one
     would make every append wait for the disk once more.
     """
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
-    with os.fdopen(handle, "wb") as file:
-        file.write(text.encode())
-        file.truncate()
+    content = text.encode()
+    with opened(path, os.O_WRONLY, 0o644) as handle:
+        write_all(handle, content)
+        os.truncate(handle, len(content))
 
 
 def _slug(name: str) -> str:
@@ -269,7 +311,7 @@ def _slug(name: str) -> str:
 
 def _write_private(path: Path, text: str) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
+    with naming(path), os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(text)
         file.flush()
-        os.fsync(file.fileno())
+        os.fsync(handle)

@@ -6,10 +6,11 @@ place of one that was lost, damaged or replaced by an older copy, if the backup 
 was ever signed; the log that was in its place is kept beside it.
 """
 
+import os
 import shutil
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -29,9 +30,10 @@ from lianjian.core.errors import (
     Words,
 )
 from lianjian.core.handout import COSIGNED
-from lianjian.core.records import SETTINGS, Records
+from lianjian.core.messages import naming
+from lianjian.core.records import SETTINGS, Records, whole_or_not_at_all, write_text
 from lianjian.core.scrub import Left, scrub
-from lianjian.core.store import UNREADABLE, Store
+from lianjian.core.store import UNREADABLE, Store, passing
 from lianjian.core.tree import EMPTY_ROOT, Frontier, extend, frontier_root, leaf_hash, root
 
 RUN = 1024  # entries hashed in one go
@@ -57,17 +59,30 @@ def backup(records: Records, target: Path) -> Path:
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise RecordsExist(path=target)
-    target.mkdir(parents=True, exist_ok=True)
-    with suppress(FileNotFoundError):  # before the log, which must have what was cosigned
-        shutil.copy2(records.path / COSIGNED, target / COSIGNED)
-    # The copy's own checkpoint: another append may move the folder's on meanwhile.
-    note = _copy_log(records.log, target / "log.db")
-    shutil.copy2(records.path / SETTINGS, target / SETTINGS)
-    shutil.copytree(records.path / "keys", target / "keys", dirs_exist_ok=True)
-    copied = Records.open(target)
-    copied.guard.write(note)
-    copied.checkpoint.write_text(note, encoding="utf-8", newline="\n")
+    with whole_or_not_at_all(target):
+        with suppress(FileNotFoundError):  # before the log, which must have what was cosigned
+            _copy_file(records.path / COSIGNED, target / COSIGNED)
+        # The copy's own checkpoint: another append may move the folder's on meanwhile.
+        note = _copy_log(records.log, target / "log.db")
+        (target / "keys").mkdir(mode=0o700)
+        for path in (records.path / "keys").iterdir():
+            _copy_file(path, target / "keys" / path.name)
+        copied = Records(target, records.origin, records.language)
+        with naming(copied.guard.path):
+            copied.guard.write(note)
+        write_text(copied.checkpoint, note)
+        # Last: it is what makes the folder one of records.
+        _copy_file(records.path / SETTINGS, target / SETTINGS)
     return target
+
+
+def _copy_file(source: Path, target: Path) -> None:
+    """Copy a small file with its mode, and wait until it is on the disk."""
+    with naming(target):
+        shutil.copyfile(source, target)
+        with target.open("rb+") as file:
+            os.fsync(file.fileno())
+        shutil.copystat(source, target)  # last: it may be read-only
 
 
 def recover(records: Records, source: Path) -> Recovered:
@@ -86,12 +101,12 @@ def recover(records: Records, source: Path) -> Recovered:
         if present and present.size >= offered.size:
             raise NothingToRecover(size=present.size, offered=offered.size)
         fresh = records.path / "log.db.recovered"
-        for suffix in ("", "-journal", "-wal", "-shm"):  # of a recovery that was cut short
-            _part(fresh, suffix).unlink(missing_ok=True)
+        _clear(fresh)  # of a recovery that was cut short
         note = _copy_log(path, fresh)
-        kept = _set_aside(records.log)
-        # Never rename over a database whose WAL stays behind: all three files went aside together.
-        fresh.rename(records.log)
+        with _set_aside(records.log) as kept:
+            # Never rename over a database whose WAL stays behind: all three went aside together.
+            fresh.rename(records.log)
+        _clear(fresh)
         records.remember(note)
         # What was set aside may be from before an erasure, and what is erased stays erased.
         with Store.open(records.log) as store:
@@ -107,6 +122,8 @@ def _copy_log(source: Path, target: Path) -> str:
             copy.execute("PRAGMA journal_mode = WAL")
             return Store(copy, target).checkpoint()
     except UNREADABLE as error:
+        if passing(error):
+            raise
         raise LogDamaged(path=source, reason=error) from error
 
 
@@ -134,6 +151,8 @@ def _sound(records: Records, store: Store, path: Path) -> Checkpoint:
         tiles = root(signed.size, store)
         size = store.size()
     except (*UNREADABLE, TypeError) as error:
+        if passing(error):
+            raise
         raise LogDamaged(path=path, reason=error) from error
     if size != signed.size or {roots.get(size), tiles} != {signed.root}:
         reason = Words("其中的记录不是当初签署的", "its entries are not those that were signed")
@@ -170,7 +189,9 @@ def _present(records: Records, offered: Path) -> Checkpoint | None:
             signed = _sound(records, store, records.log)
             same = store.size() != other.size() or _content(store) == _content(other)
             return signed if same else None
-    except (LianjianError, *UNREADABLE, TypeError):
+    except (LianjianError, *UNREADABLE, TypeError) as error:
+        if passing(error):
+            raise
         return None
 
 
@@ -186,17 +207,30 @@ def _content(store: Store) -> str:
     return made.hexdigest()
 
 
-def _set_aside(log: Path) -> Path | None:
-    """Move a log and its WAL out of the way, under one new name, and return it.
+@contextmanager
+def _set_aside(log: Path) -> Iterator[Path | None]:
+    """Move a log and its WAL out of the way, under one new name, and yield it.
 
-    The WAL goes even where the log itself is lost: SQLite would lay it over the one to come.
+    The WAL goes even where the log itself is lost: SQLite would lay it over the one to come. Where
+    the block fails, or a part stays, all goes back: a log without its WAL lacks what was committed.
     """
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
     kept = log.with_name(f"log-{stamp}.db")
     parts = [suffix for suffix in ("-wal", "-shm", "") if _part(log, suffix).exists()]
-    for suffix in parts:
-        _part(log, suffix).rename(_part(kept, suffix))
-    return kept if "" in parts else None
+    try:
+        for suffix in parts:
+            _part(log, suffix).rename(_part(kept, suffix))
+        yield kept if "" in parts else None
+    except BaseException:
+        for suffix in reversed(parts) if "" in parts else ():  # the log before its WAL
+            if _part(kept, suffix).exists():
+                _part(kept, suffix).replace(_part(log, suffix))
+        raise
+
+
+def _clear(database: Path) -> None:
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        _part(database, suffix).unlink(missing_ok=True)
 
 
 def _part(database: Path, suffix: str) -> Path:

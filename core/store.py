@@ -106,6 +106,23 @@ COLUMNS = ", ".join(EntryRow._fields)
 # What reading a damaged file raises: SQLite may say so in words that are damaged themselves.
 UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
 
+# What says nothing about the file: a lock, a full disk, a write that failed. Bytes that cannot be
+# read do.
+_PASSING = {
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_IOERR,
+}  # fmt: skip
+_READING = {sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ}
+
+
+def passing(error: BaseException) -> bool:
+    """Tell whether an error of SQLite is about the disk or other programs, and not about the file.
+
+    By SQLite's result codes (https://sqlite.org/rescode.html): the low byte is the primary one.
+    """
+    code = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF in _PASSING and code not in _READING
+
 
 def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     """Open a SQLite file with our pragmas; autocommit, so that transactions are always explicit."""
@@ -198,6 +215,8 @@ class Store:
         try:
             db = connect(path, read_only=read_only)
         except UNREADABLE as error:
+            if passing(error):
+                raise
             raise LogDamaged(path=path, reason=error) from error
         try:
             application = db.execute("PRAGMA application_id").fetchone()[0]

@@ -28,7 +28,7 @@ from lianjian.core.indicator import Family
 from lianjian.core.keys import KeyHistory
 from lianjian.core.records import Records
 from lianjian.core.replay import differences, positions
-from lianjian.core.store import SCHEMA, UNREADABLE, Store, connect
+from lianjian.core.store import SCHEMA, UNREADABLE, Store, connect, passing
 from lianjian.core.tree import EMPTY_ROOT, root
 
 
@@ -54,7 +54,8 @@ def verify(
 ) -> Report:
     """Verify a records folder: the log, its signatures and guard, and its views.
 
-    A damaged file is a finding, not an exception. Raises LogMissing where there is no log.
+    A damaged file is a finding, not an exception. Raises LogMissing where there is no log, and
+    sqlite3.OperationalError where the disk or another program does not let us read.
     """
     run = _Verification(records, families)
     with ExitStack() as stack:
@@ -69,6 +70,9 @@ def verify(
         except LogDamaged as error:
             run.find(LOG, Words(error.message("zh"), error.message("en")))
         except UNREADABLE as error:
+            # What cannot be opened is a finding: what is in it cannot be told.
+            if passing(error) and "unable to open" not in str(error):
+                raise
             run.find(LOG, DAMAGED, found=error)
     return run.report()
 

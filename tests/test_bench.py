@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 RUN = Path(__file__).parent / "bench/run.py"
-JOBS = ("rebuild", "append", "append-one", "verify", "figures", "memory", "start")
+JOBS = ("rebuild", "append", "append-one", "verify", "verify-export", "figures", "memory", "start")
 
 
 @pytest.mark.parametrize("job", JOBS)

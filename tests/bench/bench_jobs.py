@@ -23,6 +23,8 @@ from bench_history import MIX, VISITS, YEAR, History
 
 from lianjian.core import replay as rebuilding
 from lianjian.core.event import Draft
+from lianjian.core.export import export
+from lianjian.core.exported import verify_export
 from lianjian.core.figures import Figures
 from lianjian.core.indicator import Moment, Period
 from lianjian.core.log import Log
@@ -31,6 +33,7 @@ from lianjian.core.registry import Registry, load
 from lianjian.core.replay import catch_up, differences, replay
 from lianjian.core.store import Store, connect
 from lianjian.core.tree import root
+from lianjian.core.trusted import Trusted
 from lianjian.core.verify import verify
 from lianjian.plugins.bases import VisitHeld
 
@@ -334,24 +337,45 @@ def verification(bench: Bench) -> Iterator[Row]:
     """Measure `verify` of a log without views beside openssl; then the views beside a rebuild."""
     for name in (MIX, VISITS):
         records = bench.log(name, bench.events)
-        size = size_of(records)
-        with Store.open(records.log) as store:
-            bytes_ = store.db.execute("SELECT avg(length(entry)) FROM entries").fetchone()[0]
-        blocks = {round(bytes_) + 1: size, 65: size - 1}  # leaves, and nodes of two hashes
-        what = "openssl sha256" if shutil.which("openssl") else "hashlib sha256"
-
-        def ours(records: Records = records) -> float:
-            def job() -> None:
-                assert not verify(records, bench.registry.families).findings
-
-            return seconds(job)
-
-        row = Row(f"verify the log, {name}", "s", what, "<= 5")
+        blocks = blocks_of(records)
+        ours = _verify(bench, records)
+        row = Row(f"verify the log, {name}", "s", HASHER, "<= 5")
         yield row.timed(bench.times(ours, lambda blocks=blocks: hashing(blocks)))
         row = Row(f"verify the views, {name}", "s", "rebuild", "<= 1.3")
         rebuilt = _rebuild(bench, records)
         rebuilt()
         yield row.timed(bench.times(lambda records=records: _differences(bench, records), rebuilt))
+
+
+def export_verification(bench: Bench) -> Iterator[Row]:
+    """Measure `verify` of an export beside openssl, and beside `verify` of the records themselves."""
+    records, out = bench.log(VISITS, bench.events), bench.folder / "export"
+    blocks = blocks_of(records)
+    shutil.rmtree(out, ignore_errors=True)
+    took = seconds(lambda: export(records, out))
+    row = Row(f"export, {VISITS}", "s", HASHER)
+    yield row.timed(Times(took, theirs := hashing(blocks), took / theirs))
+    ours = _verify_export(out, records)
+    row = Row(f"verify an export, {VISITS}", "s", HASHER)
+    yield row.timed(bench.times(ours, lambda: hashing(blocks)))
+    row = Row(f"verify an export, {VISITS}", "s", "verify the log")
+    yield row.timed(bench.times(ours, _verify(bench, records)))
+
+
+def _verify(bench: Bench, records: Records) -> Job:
+    def job() -> None:
+        assert not verify(records, bench.registry.families).findings
+
+    return lambda: seconds(job)
+
+
+def _verify_export(out: Path, records: Records) -> Job:
+    key = records.verifier_key()
+
+    def job() -> None:
+        assert not verify_export(out, key, Trusted()).findings
+
+    return lambda: seconds(job)
 
 
 def _differences(bench: Bench, records: Records) -> float:
@@ -364,6 +388,17 @@ def _differences(bench: Bench, records: Records) -> float:
             assert not list(differences(db, store, bench.registry.families))
 
     return seconds(job)
+
+
+HASHER = "openssl sha256" if shutil.which("openssl") else "hashlib sha256"
+
+
+def blocks_of(records: Records) -> dict[int, int]:
+    """Return what a log's tree takes: how many blocks of which size, leaves and nodes."""
+    with Store.open(records.log) as store:
+        size = store.size()
+        bytes_ = store.db.execute("SELECT avg(length(entry)) FROM entries").fetchone()[0]
+    return {round(bytes_) + 1: size, 65: size - 1}
 
 
 def hashing(blocks: dict[int, int]) -> float:
@@ -421,17 +456,21 @@ def figures(bench: Bench) -> Iterator[Row]:
 # 6. Memory.
 
 
+WHOLE = ("replay", "verify", "export", "verify-export")  # what goes through a whole log
+
+
 def memory(bench: Bench) -> Iterator[Row]:
     """Measure the largest resident memory of whole processes over a log, and one four times as long."""
     events, found = max(1, bench.events // 8), {}
     for times in (1, 4):
         records = bench.log(MIX, events * times)
-        for what in ("replay", "verify"):
+        for what in WHOLE:
             drop(records.views)
-            command = [sys.executable, HERE / "bench_memory.py", what, records.path]
+            out = bench.folder / f"memory {times}"
+            command = [sys.executable, HERE / "bench_memory.py", what, records.path, out]
             printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
             found[what, times] = float(printed)
-    for what in ("replay", "verify"):
+    for what in WHOLE:
         one, four = found[what, 1], found[what, 4]
         beside = f"a quarter of {events * 4:,} events"
         row = Row(f"memory of {what}, {events * 4:,} events", "MB", beside, "<= 1.2")
@@ -478,6 +517,7 @@ JOBS: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "append": append,
     "append-one": append_one,
     "verify": verification,
+    "verify-export": export_verification,
     "figures": figures,
     "memory": memory,
     "start": start,
