@@ -32,6 +32,7 @@ WHOLE = 10_000  # basis points (万分比)
 
 UnitId = Annotated[str, Ref("unit")]
 Theme = Annotated[str, Term("theme")]
+Topic = Annotated[str, Term("topic")]
 Format = Annotated[str, Term("format")]
 Category = Annotated[str, Term("post_category")]
 
@@ -62,6 +63,22 @@ def unique(_: Any, attribute: "Attribute[Any]", items: tuple[str, ...]) -> None:
     for i, item in enumerate(items):
         if item in items[:i]:
             raise RegisteredTwice(value=item).at(f"{attribute.name}.{i}")
+
+
+def exactly_one(*names: str) -> Any:
+    """Return a validator that sees that just one of the fields `names` is given.
+
+    It stands on the first of them, and speaks of the whole record.
+    """
+    zh, en = "、".join(names), ", ".join(names)
+
+    def check(record: Any, _: Any, __: Any) -> None:
+        given = [name for name in names if getattr(record, name) is not None]
+        if len(given) != 1:
+            said = Words(f"须且只须有一个对象：{zh} 之一", f"exactly one of {en} must be given")
+            raise PartWrong(why=said).at(given[1] if given else names[0])
+
+    return check
 
 
 # Units.
@@ -210,7 +227,7 @@ class ActivityHeld:
     """An educational activity took place.
 
     `themes` are shares in basis points that add to 10,000; `formats` are minutes that add to
-    `minutes`. Attendance belongs to the units of those who came, hosting to the hosts.
+    `minutes`; `topics` are what it dealt with, as far as anybody said. Attendance belongs to the units of those who came, hosting to the hosts.
     """
 
     activity: Annotated[str, New("activity")]
@@ -232,6 +249,7 @@ class ActivityHeld:
     attendance: tuple[Attendance, ...] = field(default=(), validator=each_once("unit category"))
     posts: tuple[Annotated[str, Ref("post")], ...] = field(default=(), validator=unique)
     origin: Literal["district", "local"] | None = None
+    topics: tuple[Topic, ...] = field(default=(), validator=unique)
 
     @start.validator
     def _is_time(self, _: Any, start: str | None) -> None:

@@ -8,7 +8,8 @@ Real, under two recorders:
     report-2021     what the inspection report of 2021 names: units, bases, teams of lecturers
 
 Made up, under the recorder `synthetic`, so that every figure which rests on it says so: one year of
-activities, visits, lecturers, headcounts and an evaluation (`demo_cast.py`, `demo_year.py`).
+activities, visits, lecturers, headcounts, an evaluation (`demo_cast.py`, `demo_year.py`), and what is
+planned, checked and proved (`demo_work.py`, `demo_matter.py`).
 
 All of it is handed in as JSON, as a stranger would hand it in, and goes through the log's own door:
 the demo knows no event class, only the contract.

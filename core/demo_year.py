@@ -46,6 +46,8 @@ from lianjian.core.demo_cast import (
     teams_and_lecturers,
     units,
 )
+from lianjian.core.demo_matter import of_families
+from lianjian.core.demo_work import evidence, linked, planning, resources, supervision
 from lianjian.core.divisions import CUTOFFS
 
 MADE_UP = "synthetic"  # the recorder; whatever rests on what it recorded is labelled
@@ -55,16 +57,22 @@ SEED = "lianjian-demo-1"
 def synthetic_year(seed: str = SEED) -> Iterator[list[Told]]:
     """Yield the year in the parts in which it is recorded; the same seed gives the same year."""
     heads = {(t.data["unit"], t.data["category"]): t.data["persons"] for t in headcounts(seed)}
+    held = list(linked(activities(seed, heads), seed))
     year = [
         *units(),
         *headcounts(seed),
         *teams_and_lecturers(seed),
         *bases(),
         *method(),
-        *activities(seed, heads),
+        *planning(),
+        *resources(seed),
+        *of_families(seed),
+        *held,
         *visits(seed),
+        *supervision(),
+        *evidence(seed, held),
     ]
-    year += [visit_of(t) for t in year if t.data.get("base") and "host" in t.data]
+    year += [visit_of(t) for t in held if t.data.get("base")]
     parts: dict[tuple[str, str], list[Told]] = defaultdict(list)
     for told in sorted(year, key=lambda t: t.day):  # stable: what is set up stands first
         # Month by month, but an import comes as a whole, when its quarter is over.

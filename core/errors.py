@@ -677,6 +677,15 @@ class BadTime(Fault):
     en = "{value!r} is not a time of day; write HH:MM, as in 09:30"
 
 
+class BadFileDigest(Fault):
+    """A text that is no SHA-256 of a file."""
+
+    zh = "{value!r} 不是文件的 SHA-256：须为 64 位小写十六进制"
+    en = "{value!r} is no SHA-256 of a file: 64 lower-case hex digits"
+    hint_zh = "以 sha256sum 文件 算出（Windows：certutil -hashfile 文件 SHA256，改为小写）"
+    hint_en = "sha256sum FILE gives it (Windows: certutil -hashfile FILE SHA256, in lower case)"
+
+
 class PartWrong(Fault):
     """A part of an event that does not go with the rest of it."""
 

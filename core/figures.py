@@ -157,6 +157,7 @@ class Figures:
             self._open[key],
             self.readings,
             partial(self._query, family),
+            self.evidence,
         )
 
     def _connect(self, family: Family, period: Period) -> sqlite3.Connection:

@@ -19,6 +19,9 @@ from lianjian.core.errors import Refused
 from lianjian.core.event import Draft, EventType, event_type, read_data
 from lianjian.core.names import introductions, references
 from lianjian.core.notices import NOTICES, Voided
+from lianjian.core.planning import NormIssued, PlanAdopted
+from lianjian.core.resources import TARGETS as PROVEN
+from lianjian.core.resources import EvidenceAttached
 from lianjian.core.shapes import (
     Choice,
     Field,
@@ -32,8 +35,11 @@ from lianjian.core.shapes import (
     Sealed,
     Shape,
     Term,
+    mentions,
     record_of,
 )
+from lianjian.core.supervision import TARGETS as MENDED
+from lianjian.core.supervision import CheckConducted, FindingRaised, RectificationAssigned
 from lianjian.core.vocabulary import installed
 
 FIRST, LAST = date(2020, 10, 1), date(2022, 3, 1)
@@ -179,7 +185,69 @@ def a_reorganisation(m: Maker) -> dict[str, Any]:
     ]
 
 
-EXAMPLES: dict[type, Example] = {ActivityHeld: an_activity, UnitReorganized: a_reorganisation}
+def a_norm(m: Maker) -> dict[str, Any]:
+    """Draw hours and limits, each rank and duty once."""
+    ranks = m.draw(st.lists(st.sampled_from(list(installed()["rank"])), unique=True, max_size=2))
+    duties = m.draw(st.lists(st.sampled_from(list(installed()["duty"])), unique=True, max_size=2))
+    hours = m.draw(st.integers(0, 600))
+    months = m.draw(st.integers(1, 6))
+    extended = m.draw(st.sampled_from([None, months, months + 5]))
+    return {
+        "hours": [{"rank": rank, "hours": hours, "years": 5} for rank in ranks],
+        "limits": [{"duty": duty, "months": months, "extended": extended} for duty in duties],
+    }
+
+
+def a_plan(m: Maker) -> dict[str, Any]:
+    """Draw the first and the last day of a plan, in order."""
+    starts, ends = sorted((m.day(), m.day()))
+    return {"starts": starts.isoformat(), "ends": ends.isoformat()}
+
+
+def a_check(m: Maker) -> dict[str, Any]:
+    """Draw the first and the last day of a check, in order, and a team of somebody."""
+    day, ends = sorted((m.day(), m.day()))
+    last = m.draw(st.sampled_from([None, ends.isoformat()]))
+    roles = m.draw(st.lists(st.sampled_from(list(installed()["team_role"])), unique=True))
+    return {"day": day.isoformat(), "ends": last, "team": dict.fromkeys(roles, 2)}
+
+
+def a_finding(m: Maker) -> dict[str, Any]:
+    """Draw a finding, of which only a problem has a problem's code."""
+    kind = m.term("finding_kind")
+    return {"kind": kind, "problem": m.term("problem") if kind == "problem" else None}
+
+
+def _one_target(m: Maker, kinds: Sequence[str]) -> dict[str, Any]:
+    """Draw an id of one of the kinds, and none of the others; LookupError where none is known."""
+    known = [kind for kind in kinds if m.known.get(kind)]
+    if not known:
+        raise LookupError(kinds)
+    chosen = m.draw(st.sampled_from(known))
+    return dict.fromkeys(kinds) | {chosen: m.pick(chosen)}
+
+
+def a_rectification(m: Maker) -> dict[str, Any]:
+    """Draw the one thing that is to be mended."""
+    return _one_target(m, MENDED)
+
+
+def a_piece_of_evidence(m: Maker) -> dict[str, Any]:
+    """Draw the digest of a file, some of them twice, and the one thing that it proves."""
+    digest = m.draw(st.sampled_from("0123456789abcdef")) * 64
+    return {"digest": digest} | _one_target(m, PROVEN)
+
+
+EXAMPLES: dict[type, Example] = {
+    ActivityHeld: an_activity,
+    CheckConducted: a_check,
+    EvidenceAttached: a_piece_of_evidence,
+    FindingRaised: a_finding,
+    NormIssued: a_norm,
+    PlanAdopted: a_plan,
+    RectificationAssigned: a_rectification,
+    UnitReorganized: a_reorganisation,
+}
 
 
 @frozen
@@ -208,7 +276,7 @@ def history(
     drafts: list[Draft] = []
     others = [t for t in types if t.cls not in NOTICES and t not in own]
     # Whatever the family's events refer to is introduced first, twice, so that later ones find it.
-    opening = [t for t in (*others, *own) for _ in range(2) if _introduces(t)]
+    opening = [t for t in _opening(others, own) for _ in range(2)]
     for i in range(size):
         number = f"e{i}"
         among = own if own and draw(st.booleans()) else others or own
@@ -224,6 +292,23 @@ def history(
             drafts.append(made)
             _stand(maker, live, made)
     return drafts
+
+
+def _opening(others: Sequence[EventType], own: Sequence[EventType]) -> list[EventType]:
+    """Return the types of `own` that introduce ids, behind those that introduce what they refer to.
+
+    Of a family without events of its own nothing says what it reads, so all that introduce are in.
+    """
+    needed = list(own or others)
+    for type_ in needed:  # grows as it goes: what is needed needs something itself
+        wanted = _kinds(type_, Ref)
+        needed += [t for t in others if t not in needed and _kinds(t, New) & wanted]
+    return [t for t in (*others, *own) if t in needed and _introduces(t)]
+
+
+def _kinds(type_: EventType, of: type[Ref | New]) -> set[str]:
+    marks = (mark for mark, _ in mentions(type_.cls))
+    return {mark.kind for mark in marks if isinstance(mark, of)}
 
 
 def _introduces(type_: EventType) -> bool:

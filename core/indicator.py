@@ -30,7 +30,7 @@ from typing import Any, Literal, Self, TypedDict, Unpack
 
 from attrs import Factory, field, frozen
 
-from lianjian.core.activities import EVENTS, FACTS
+from lianjian.core import activities, planning, resources, supervision
 from lianjian.core.errors import BadPeriod, Undefined, Words
 from lianjian.core.facts import FactTable
 from lianjian.core.measures import round_half_even
@@ -129,7 +129,8 @@ class Reading:
     """One figure.
 
     `subject` is "all" or KIND:ID; `dimensions` tell readings of one subject apart. `value` is None
-    where `reason` says why, or where only the interval from `low` to `high` is known. `numerator`
+    where `reason` says why, or where only the interval from `low` to `high` is known; an estimate
+    has a value and its interval. `numerator`
     and `denominator` are what it was divided from. `flags` are remarks that belong to it.
     """
 
@@ -191,6 +192,14 @@ UNITS = {
     "activities": Words("场", "activities"),
     "events": Words("条", "events"),
     "days": Words("天", "days"),
+    "units": Words("家", "units"),
+    "posts": Words("个岗位", "posts"),
+    "cases": Words("件", "cases"),
+    "items": Words("项", "items"),
+    "resources": Words("件", "resources"),
+    "kinds": Words("类", "kinds"),
+    "roles": Words("项职责", "roles"),
+    "findings": Words("个", "findings"),
 }
 _BETTER = re.compile(r"higher|lower|neither|-?\d+(\.\d+)?\.\.-?\d+(\.\d+)?")
 
@@ -248,13 +257,15 @@ class Family:
         return Words(self.zh, self.en)
 
 
+_ROOMS = activities, planning, supervision, resources
+
 CORE = Family(
     "core",
-    version=1,
+    version=2,
     zh="基础",
     en="Core",
-    events=EVENTS,
-    facts=FACTS,
+    events=tuple(e for room in _ROOMS for e in room.EVENTS),
+    facts=tuple(t for room in _ROOMS for t in room.FACTS),
 )
 
 
@@ -286,6 +297,7 @@ class Query:
     db: sqlite3.Connection
     _readings: Callable[[str, Period], Sequence[Reading]]
     _over: Callable[[Period], "Query"]
+    _evidence: Callable[[str, Period, str], Sequence[int]]
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
@@ -300,9 +312,16 @@ class Query:
         found = self.rows(sql, parameters)
         return found[0][0] if found else None
 
-    def readings(self, name: str) -> Sequence[Reading]:
-        """Return another indicator's readings, of any family, for the same period and moment."""
-        return self._readings(name, self.period)
+    def readings(self, name: str, period: Period | None = None) -> Sequence[Reading]:
+        """Return another indicator's readings, of any family, at the same moment.
+
+        They are for the same period, or for `period`.
+        """
+        return self._readings(name, period or self.period)
+
+    def evidence(self, name: str, subject: str = ALL) -> Sequence[int]:
+        """Return the positions of the events behind an indicator's readings of a subject."""
+        return self._evidence(name, self.period, subject)
 
     def over(self, period: Period) -> "Query":
         """Return the same query over another period."""
@@ -344,6 +363,19 @@ class Query:
         ends = round_half_even(low), round_half_even(high)
         value = ends[0] if ends[0] == ends[1] else None
         return _made(subject, rest, value=value, low=ends[0], high=ends[1])
+
+    def estimate(
+        self, subject: str, value: Number, low: Number, high: Number, **rest: Unpack[Rest]
+    ) -> Reading:
+        """Return a reading with a value, and the interval from `low` to `high` around it.
+
+        Raises ValueError where the value lies outside the interval: one of them is wrong then.
+        """
+        made, least, most = round_half_even(value), round_half_even(low), round_half_even(high)
+        if not least <= made <= most:
+            message = f"{subject}: {made} does not lie from {least} to {most}"
+            raise ValueError(message)
+        return _made(subject, rest, value=made, low=least, high=most)
 
 
 def _made(subject: str, rest: Rest, **figures: Any) -> Reading:

@@ -33,9 +33,13 @@ COMPUTING = (
     "indicator",
     "measures",
     "notices",
+    "planning",
     "replay",
+    "resources",
     "shapes",
     "store",
+    "supervision",
+    "survival",
     "tree",
     "units",
     "vocabulary",
@@ -79,10 +83,14 @@ class Registry:
     def installed(self) -> dict[str, frozenset[str]]:
         """Return the names that are installed, not recorded, which events may refer to.
 
-        `indicator` are those that give readings for units, as the criteria of a method need.
+        `indicator` are those that give readings for units, as the criteria of a method need;
+        `figure` are all.
         """
-        found = (i for f in self.families for i in f.indicators)
-        return {"indicator": frozenset(i.name for i in found if i.per == "unit")}
+        found = [i for f in self.families for i in f.indicators]
+        return {
+            "indicator": frozenset(i.name for i in found if i.per == "unit"),
+            "figure": frozenset(i.name for i in found),
+        }
 
 
 def load(groups: Iterable[EntryPoint] | None = None) -> Registry:

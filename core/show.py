@@ -172,10 +172,11 @@ def number(value: float | None) -> str:
 
 
 def value_text(reading: Reading) -> str:
-    """Return a reading's value, or its interval."""
-    if reading.value is None and reading.low is not None and reading.high is not None:
-        return f"{number(reading.low)}..{number(reading.high)}"
-    return number(reading.value)
+    """Return a reading's value, its interval, or of an estimate both: `0.3 (0.18..0.45)`."""
+    if reading.low is None or reading.high is None or reading.low == reading.high:
+        return number(reading.value)
+    ends = f"{number(reading.low)}..{number(reading.high)}"
+    return ends if reading.value is None else f"{number(reading.value)} ({ends})"
 
 
 def parts_text(reading: Reading, reader: Reader) -> str:

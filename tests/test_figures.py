@@ -70,6 +70,26 @@ def test_an_indicator_may_ask_for_another_ones_readings(tmp_path):
         assert t.reading("things.double", "2021").value == 4
 
 
+def test_an_indicator_may_ask_for_another_period_and_for_evidence(tmp_path):
+    def growth(q):
+        before = q.readings("things.count", Period.parse("2020"))[0].value
+        seen = q.evidence("things.count")
+        yield q.reading(ALL, q.readings("things.count")[0].value - before, numerator=len(seen))
+
+    with trial(tmp_path, plain("things.count", count), plain("things.growth", growth)) as t:
+        t.record(*(ThingDone(date(2019 + y, 1, 1)) for y in (1, 2, 2, 2)))
+        assert t.registry.installed["figure"] == {"things.count", "things.growth"}
+        assert t.registry.installed["indicator"] == frozenset()
+        got = t.reading("things.growth", "2021")
+        assert (got.value, got.numerator) == (2, 3)
+        # It rests on both years, and says so.
+        catch_up(t.records.views, t.log.store, t.registry.families)
+        with Figures(
+            t.records.views, t.registry.families, Moment(4, root(4, t.log.store))
+        ) as figures:
+            assert figures.evidence("things.growth", Period.parse("2021")) == [0, 1, 2, 3]
+
+
 def test_evidence_opens_the_readings_that_a_reading_was_computed_from(tmp_path):
     def double(q):
         yield q.reading(ALL, 2 * q.readings("bases.visits")[0].value)

@@ -115,7 +115,7 @@ EVENTS = {
     "headcount.declared": "unit category persons day",
     "term.defined": "scheme code zh en day",
     "activity.held": "activity day start? minutes? host cohosts? themes? formats? channel? "
-    "lecturers? base? entry? aims? plan_items? cases? resources? attendance? posts? origin?",
+    "lecturers? base? entry? aims? plan_items? cases? resources? attendance? posts? origin? topics?",
     "team.formed": "team kind name unit? target? day",
     "lecturer.enrolled": "lecturer team? unit? tier external capacity_minutes? name? day",
     "lecturer.released": "lecturer team? day",

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from lianjian.core.errors import BadPeriod, Undefined, Words
 from lianjian.core.indicator import Moment, Period, Query, indicator
 from lianjian.core.measures import gini
+from lianjian.core.show import NO_VALUE, value_text
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ def test_the_shortest_name_is_written():
 
 @pytest.fixture
 def q():
-    return Query(Period.year(2021), Moment(0, b""), "then", None, None, None)
+    return Query(Period.year(2021), Moment(0, b""), "then", None, None, None, None)
 
 
 def test_a_zero_denominator_is_none_with_a_reason(q):
@@ -86,6 +87,18 @@ def test_an_interval_has_a_value_only_where_its_ends_meet(q):
     assert q.interval("all", 1, 2).value is None
     assert q.interval("all", 1, 2).high == 2
     assert q.interval("all", 2, 2).value == 2
+
+
+def test_an_estimate_has_a_value_and_its_interval(q):
+    got = q.estimate("unit:u", Fraction(3, 10), 0.180748, 0.454300, numerator=12, denominator=40)
+    assert (got.value, got.low, got.high) == (0.3, 0.180748, 0.4543)
+    assert (got.numerator, got.denominator, got.reason) == (12, 40, None)
+    assert value_text(got) == "0.3 (0.180748..0.4543)"
+    assert value_text(q.interval("all", 1, 2)) == "1..2"
+    assert value_text(q.interval("all", 2, 2)) == value_text(q.estimate("all", 2, 2, 2)) == "2"
+    assert value_text(q.none("all", "why")) == NO_VALUE
+    with pytest.raises(ValueError, match="unit:u: 5"):
+        q.estimate("unit:u", 5, 1, 2)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ import pytest
 
 from lianjian.core import ALL, Family, Reading, Row, event, facts, frozen, indicator, testing
 from lianjian.core.errors import LawBroken
+from lianjian.core.event import event_type
 from lianjian.core.indicator import CORE
-from lianjian.core.notices import Voided
+from lianjian.core.notices import NOTICES, Voided
 from lianjian.core.testing import check_family
 from lianjian.plugins import bases
 
@@ -54,6 +55,16 @@ def test_a_family_that_keeps_the_laws():
 
 def test_core_keeps_the_laws():
     check_family(CORE)
+
+
+def test_histories_have_every_event_of_core_in_them():
+    seen = set()
+
+    def note_types(world, _):
+        seen.update(e.type for e in world.store.rows(0, world.trial.size))
+
+    check_family(CORE, size=120, histories=4, laws=[note_types])
+    assert seen >= {event_type(e).name for e in CORE.events if e not in NOTICES}
 
 
 def test_bases_keep_the_laws():
