@@ -13,7 +13,7 @@ all came without a number is named in the flags of the figures that need one, an
 To try things out, `Trial` in core/testing.py keeps a log in a folder of your choice.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Annotated
@@ -38,6 +38,7 @@ from lianjian.core import (
     hookimpl,
     indicator,
 )
+from lianjian.core.kit import counted, listed, named
 from lianjian.core.measures import gini, theil, theil_between_within, theil_shares
 
 # 1. Events: what can happen. A frozen attrs class, a name and a version. `Ref` must be known when
@@ -152,16 +153,6 @@ HOT, COLD = Words("热", "hot"), Words("冷", "cold")
 NO_TIER = ""
 
 
-def named(said: Words, bases: Iterable[str]) -> list[Words]:
-    """Return flags that say the same of each of some bases."""
-    return [Words(f"{said.zh}：{base}", f"{said.en}: {base}") for base in bases]
-
-
-def counted(count: int, zh: str, en: str) -> list[Words]:
-    """Return a flag that says of how many visits something is true, if of any."""
-    return [Words(f"{count} 批{zh}", f"{count} visits {en}")] if count else []
-
-
 def open_bases(q: Query) -> dict[str, str | None]:
     """Return the bases that were open at some time in the period, with their tier."""
     return dict(
@@ -215,7 +206,7 @@ def visits(q: Query) -> Iterator[Reading]:
 def persons(q: Query) -> Iterator[Reading]:
     """Add the persons of each base's visits; visits without a number are counted in the flags."""
     for subject, (held, known, total) in counts(q, "persons").items():
-        flags = counted(held - known, "人数空白", "without a number")
+        flags = counted(held - known, "批人数空白", "visits without a number")
         if held and not known:
             yield q.none(subject, BLANK, flags=flags)
         else:
@@ -228,7 +219,7 @@ def known_persons(q: Query) -> tuple[dict[str, int], list[Words]]:
     figures = {base: came[f"base:{base}"].value for base in open_bases(q)}
     known = {base: int(value) for base, value in figures.items() if value is not None}
     blank = [base for base in figures if base not in known]
-    return known, [*named(BLANK, blank), *came[ALL].flags]
+    return known, [*named(BLANK.zh, BLANK.en, blank), *came[ALL].flags]
 
 
 @indicator(
@@ -253,7 +244,7 @@ def utilisation(q: Query) -> Iterator[Reading]:
             yield q.ratio(f"base:{base}", known[base], places[base], NO_OPEN_DAY)
     judged = [base for base in known if places.get(base)]
     all_came, all_places = sum(known[b] for b in judged), sum(places[b] for b in judged)
-    unknown = named(NO_CAPACITY, [base for base in known if base not in places])
+    unknown = named(NO_CAPACITY.zh, NO_CAPACITY.en, [base for base in known if base not in places])
     yield q.ratio(ALL, all_came, all_places, NO_PLACES, flags=[*flags, *unknown])
 
 
@@ -326,7 +317,7 @@ def theil_by_capacity(q: Query) -> Iterator[Reading]:
     """Compare shares of persons with shares of places: 0 where use follows capacity."""
     known, flags = known_persons(q)
     places = places_offered(q)
-    unknown = named(NO_CAPACITY, [base for base in known if base not in places])
+    unknown = named(NO_CAPACITY.zh, NO_CAPACITY.en, [base for base in known if base not in places])
     if unknown:
         reason = Words("有阵地未登记容量或场次", "not every base has a capacity")
         yield q.none(ALL, reason, flags=[*flags, *unknown])
@@ -372,7 +363,7 @@ def hot_or_cold(q: Query) -> Iterator[Reading]:
     """Tell how many bases are hot or cold, and name them."""
     known, flags = known_persons(q)
     heat = heat_of(known)
-    names = [flag for base, said in heat.items() for flag in named(said, [base])]
+    names = [flag for base, said in heat.items() for flag in named(said.zh, said.en, [base])]
     bases = len(known) if mean_persons(known) else 0
     yield q.ratio(ALL, len(heat), bases, NOBODY, flags=[*names, *flags])
 
@@ -403,7 +394,7 @@ def guided_share(q: Query) -> Iterator[Reading]:
     """Tell how many visits were more than a walk (一次参观就是一次教育)."""
     for subject, (held, known, educational) in counts(q, "educational").items():
         reason = NOT_SAID if held else NO_VISITS
-        flags = counted(held - known, "未注明有无讲解", "do not say whether guided")
+        flags = counted(held - known, "批未注明有无讲解", "visits do not say whether guided")
         yield q.ratio(subject, educational, known, reason, flags=flags)
 
 
@@ -428,13 +419,11 @@ VISITS_WHILE_NOT_OPEN = """
 )
 def contradictions(q: Query) -> Iterator[Reading]:
     """List visits on days when the base was closed or not yet open; they were reported all the same."""
-    found: dict[str, list[Words]] = {}
-    for base, position, day in q.rows(VISITS_WHILE_NOT_OPEN):
-        said = Words(f"第 {position} 条：{day} 未开放", f"position {position}: not open on {day}")
-        found.setdefault(base, []).append(said)
-    yield q.reading(ALL, sum(map(len, found.values())))
-    for base, flags in found.items():
-        yield q.reading(f"base:{base}", len(flags), flags=flags)
+    found = [
+        (base, position, Words(f"{day} 未开放", f"not open on {day}"))
+        for base, position, day in q.rows(VISITS_WHILE_NOT_OPEN)
+    ]
+    yield from listed(q, "base", found)
 
 
 # 4. The family: a value that lists what the file declares, handed over by the one hook. Raise

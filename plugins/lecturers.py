@@ -26,7 +26,7 @@ some are blank the known ones count, and the flags say how many sessions are mis
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from functools import partial
 from typing import Annotated, Any
@@ -55,6 +55,7 @@ from lianjian.core import (
     indicator,
 )
 from lianjian.core.activities import WHOLE
+from lianjian.core.kit import DAY, Finding, counted, listed, named
 from lianjian.core.measures import fewest_giving, gini
 from lianjian.core.units import covered_days
 
@@ -142,8 +143,6 @@ def lecturer_terms(e: LecturerEnrolled | LecturerJoined | LecturerReleased) -> I
 #    terms are followed here, in Python; a district has some hundreds of lecturers.
 
 Served = tuple[str | None, str, str]  # a team, the first day in it, the day after the last
-Finding = tuple[str, int, Words]  # a lecturer, a position of the log, what is odd there
-DAY = timedelta(days=1)
 
 
 @frozen
@@ -321,8 +320,7 @@ def breakdown(q: Query) -> Iterator[tuple[str, dict[str, str], Given]]:
 
 
 def _blank(count: int) -> list[Words]:
-    said = Words(f"{count} 场分钟数空白", f"{count} session(s) without minutes")
-    return [said] if count else []
+    return counted(count, "场分钟数空白", "session(s) without minutes")
 
 
 BLANK = Words("分钟数全部空白", "the minutes of all sessions are blank")
@@ -368,7 +366,7 @@ def minutes(q: Query) -> Iterator[Reading]:
 Verdict = tuple[bool | Words, int, int | Fraction | None]
 
 
-def counted(q: Query, judge: Callable[[Lecturer, Given], Verdict]) -> Iterator[Reading]:
+def verdicts(q: Query, judge: Callable[[Lecturer, Given], Verdict]) -> Iterator[Reading]:
     """Yield 1 or 0 for each lecturer, and how many have 1 of those that can be judged."""
     gave = given(q)
     for dimensions, lecturers in sides(q):
@@ -382,7 +380,7 @@ def counted(q: Query, judge: Callable[[Lecturer, Given], Verdict]) -> Iterator[R
                 judged.append(told)
                 made = partial(q.reading, f"lecturer:{id_}", int(told))
             yield made(numerator=numerator, denominator=denominator, dimensions=dimensions)
-        said = [Words(f"{left} 名无法判断", f"{left} lecturer(s) cannot be judged")] if left else []
+        said = counted(left, "名无法判断", "lecturer(s) cannot be judged")
         made = partial(q.reading, ALL, sum(judged)) if judged else partial(q.none, ALL, NOBODY)
         yield made(denominator=len(judged), dimensions=dimensions, flags=said)
 
@@ -410,7 +408,7 @@ def idle(q: Query) -> Iterator[Reading]:
         days = who.active_days(q.period)
         return gave.sessions == 0 if days >= LONG_ENOUGH else TOO_SHORT, gave.sessions, days
 
-    yield from counted(q, judge)
+    yield from verdicts(q, judge)
 
 
 @indicator(
@@ -432,7 +430,7 @@ def overloaded(q: Query) -> Iterator[Reading]:
         unsure = told is False and gave.blank
         return PARTLY_BLANK if unsure else told, gave.minutes, capacity
 
-    yield from counted(q, judge)
+    yield from verdicts(q, judge)
 
 
 # 6. How evenly, and how widely.
@@ -445,13 +443,10 @@ def over_minutes(q: Query, measure: Callable[[list[int]], float]) -> Iterator[Re
         parts = {id_: gave.get(id_, NOTHING) for id_ in lecturers}
         known = [part.minutes for part in parts.values() if part.known]
         made = partial(q.measured, ALL, partial(measure, known), denominator=len(known))
-        flags = [_all_blank(id_) for id_, part in parts.items() if not part.known]
+        blank = [id_ for id_, part in parts.items() if not part.known]
+        flags = named("分钟数全部空白", "the minutes of all sessions are blank", blank)
         flags += _blank(sum(part.blank for part in parts.values()))
         yield made(dimensions=dimensions, flags=flags)
-
-
-def _all_blank(id_: str) -> Words:
-    return Words(f"分钟数全部空白：{id_}", f"the minutes of all sessions are blank: {id_}")
 
 
 @indicator(
@@ -525,8 +520,8 @@ def sharing(q: Query) -> Iterator[Reading]:
             yield q.ratio(
                 f"lecturer:{id_}", count - at_home, count, NO_SESSIONS, dimensions=dimensions
             )
-        said = Words(f"{homeless} 场所属单位未知", f"{homeless} session(s) without a home unit")
-        reason, flags = (NO_HOME, [said]) if homeless else (NO_SESSIONS, [])
+        reason = NO_HOME if homeless else NO_SESSIONS
+        flags = counted(homeless, "场所属单位未知", "session(s) without a home unit")
         yield q.ratio(ALL, away, known, reason, dimensions=dimensions, flags=flags)
 
 
@@ -605,17 +600,7 @@ def overlong(q: Query) -> Iterator[Finding]:
 )
 def contradictions(q: Query) -> Iterator[Reading]:
     """List the events that cannot all be right, with position and reason."""
-    found: dict[str, list[tuple[int, Words]]] = defaultdict(list)
-    for id_, position, why in (*strangers(q), *overlong(q), *terms(q)[1]):
-        found[id_].append((position, why))
-    positions = {position for listed in found.values() for position, _ in listed}
-    yield q.reading(ALL, len(positions))
-    for id_, listed in found.items():
-        flags = [
-            Words(f"第 {position} 条：{why.zh}", f"position {position}: {why.en}")
-            for position, why in sorted(listed, key=lambda item: item[0])
-        ]
-        yield q.reading(f"lecturer:{id_}", len({p for p, _ in listed}), flags=flags)
+    yield from listed(q, "lecturer", [*strangers(q), *overlong(q), *terms(q)[1]])
 
 
 @hookimpl
