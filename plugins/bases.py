@@ -13,10 +13,10 @@ all came without a number is named in the flags of the figures that need one, an
 To try things out, `Trial` in core/testing.py keeps a log in a folder of your choice.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Annotated
+from typing import Annotated, Any
 
 from attrs.validators import and_, deep_iterable, ge, le, min_len, optional
 
@@ -38,8 +38,10 @@ from lianjian.core import (
     hookimpl,
     indicator,
 )
+from lianjian.core.activities import unique
 from lianjian.core.kit import counted, listed, named
 from lianjian.core.measures import gini, theil, theil_between_within, theil_shares
+from lianjian.core.units import covered_days
 
 # 1. Events: what can happen. A frozen attrs class, a name and a version. `Ref` must be known when
 #    the event is recorded, `New` makes an id known, `Term` is a code of a vocabulary (core/data). A
@@ -104,6 +106,28 @@ class VisitHeld:
     activity: Annotated[str, Ref("activity")] | None = None
 
 
+@event("base.upgraded", 1)
+@frozen
+class BaseUpgraded:
+    """A base is better from this day on: rebuilt, refitted, or raised to another tier."""
+
+    base: BaseId
+    day: date
+    tier: Annotated[str, Term("tier")] | None = None
+    why: str | None = None
+
+
+@event("route.defined", 1)
+@frozen
+class RouteDefined:
+    """Bases are joined to one route, in the order in which it is walked (点线相连)."""
+
+    route: Annotated[str, New("route")]
+    name: str = field(validator=min_len(1))
+    bases: tuple[BaseId, ...] = field(validator=and_(min_len(2), unique))
+    day: date
+
+
 # 2. Facts: what one event states, as rows. A pure function of that one event: no clock, no other
 #    event, no database. `key` is what a row is about, its day first; `text` and `sums` are what it
 #    says, `sums` in whole numbers that may be added up. A `state` is a column whose value holds
@@ -130,6 +154,19 @@ def base_visits(e: VisitHeld) -> Iterator[Row]:
     yield e.day, e.base, e.unit, 1, e.persons, None if educational is None else int(educational)
 
 
+@facts(key="day base", text="tier")
+def base_upgrades(e: BaseUpgraded) -> Iterator[Row]:
+    """State that a base was upgraded, and to which tier, where to another one."""
+    yield e.day, e.base, e.tier
+
+
+@facts(key="day route base")
+def base_routes(e: RouteDefined) -> Iterator[Row]:
+    """State which bases a route joins."""
+    for base in e.bases:
+        yield e.day, e.route, base
+
+
 # 3. Indicators: figures, read with ordinary SQL out of views. A fact function NAME gives NAME, the
 #    rows of the period; NAME_to_date, those up to its end; NAME_spells, the spells of a state in it.
 #    A row also has `event`, its position in the log; what was corrected or voided is gone. Every
@@ -154,13 +191,17 @@ NO_TIER = ""
 
 
 def open_bases(q: Query) -> dict[str, str | None]:
-    """Return the bases that were open at some time in the period, with their tier."""
-    return dict(
+    """Return the bases that were open at some time in the period, with their tier by its end."""
+    tiers = dict(
         q.rows(
             "SELECT b.base, b.tier FROM base_openings_to_date b WHERE b.base IN "
             "(SELECT base FROM base_status_spells WHERE status = 'open') ORDER BY b.base"
         )
     )
+    raised = (
+        "SELECT base, tier FROM base_upgrades_to_date WHERE tier IS NOT NULL ORDER BY day, event"
+    )
+    return tiers | {base: tier for base, tier in q.rows(raised) if base in tiers}
 
 
 def counts(q: Query, column: str) -> dict[str, tuple[int, int, int]]:
@@ -285,7 +326,7 @@ def uneven_use(q: Query) -> Iterator[Reading]:
 
 @indicator(
     "bases.theil",
-    of=(base_visits, base_status),
+    of=(base_visits, base_status, base_upgrades),
     unit="nats",
     better="lower",
     zh="阵地接待人次的泰尔指数；各阵地均登记层级时，分解为层级之间与层级之内",
@@ -398,6 +439,164 @@ def guided_share(q: Query) -> Iterator[Reading]:
         yield q.ratio(subject, educational, known, reason, flags=flags)
 
 
+NO_ROUTE = Words("没有线路", "no route is defined")
+
+
+def routes_of(q: Query) -> dict[str, set[str]]:
+    """Return the bases of each route that was defined by the period's end."""
+    found: dict[str, set[str]] = {}
+    for route, base in q.rows("SELECT route, base FROM base_routes_to_date"):
+        found.setdefault(route, set()).add(base)
+    return found
+
+
+def joined(lines: Iterable[set[str]]) -> list[set[str]]:
+    """Return the groups of bases that lines join, by way of bases which lines have in common."""
+    groups: list[set[str]] = []
+    for line in lines:
+        touching = [group for group in groups if group & line]
+        groups = [group for group in groups if not group & line]
+        groups.append(line.union(*touching))
+    return groups
+
+
+@indicator(
+    "bases.connected",
+    of=(base_routes, base_status),
+    unit="share",
+    better="higher",
+    zh="点线相连：由线路连成的最大一组阵地 ÷ 开放阵地",
+    en="Bases in the largest group joined by routes / open bases",
+)
+def connected(q: Query) -> Iterator[Reading]:
+    """Tell how far routes join the open bases; a base on no route, and a closed one, joins none."""
+    routes, places = routes_of(q), open_bases(q).keys()
+    lines = [line for bases in routes.values() if len(line := bases & places) > 1]
+    largest = max(map(len, joined(lines)), default=0)
+    if places and not routes:
+        yield q.none(ALL, NO_ROUTE, denominator=len(places))
+    else:
+        yield q.ratio(ALL, largest, len(places), NO_PLACES)
+
+
+NO_UNIT = Words("来访单位均未登记", "of no visit is the unit known")
+SEVERAL_BASES = """
+    SELECT v.day, v.unit, v.base, sum(v.visits) FROM base_visits v JOIN (
+        SELECT day, unit FROM base_visits WHERE unit IS NOT NULL
+        GROUP BY day, unit HAVING count(DISTINCT base) > 1
+    ) d ON d.day = v.day AND d.unit = v.unit GROUP BY v.day, v.unit, v.base
+"""
+
+
+@indicator(
+    "bases.combined_visits",
+    of=(base_visits, base_routes),
+    unit="share",
+    better="higher",
+    zh="联程参观占比：同日参观同一线路另一阵地的批次 ÷ 单位已知的批次",
+    en="Visits combined with another base of a route on the same day / visits of known units",
+)
+def combined_visits(q: Query) -> Iterator[Reading]:
+    """Tell how many visits were a stop of a route; a later merger makes two trips no single one."""
+    held, known, _ = counts(q, "unit")[ALL]
+    flags = counted(held - known, "批来访单位空白", "visits do not say which unit came")
+    routes = routes_of(q).values()
+    if known and not routes:
+        yield q.none(ALL, NO_ROUTE, denominator=known, flags=flags)
+        return
+    stops: dict[tuple[str, str], dict[str, int]] = {}
+    for day, unit, base, visits_ in q.rows(SEVERAL_BASES):
+        stops.setdefault((day, unit), {})[base] = visits_
+    combined = 0
+    for trip in stops.values():
+        on_route = [stop for bases in routes if len(stop := bases & trip.keys()) > 1]
+        combined += sum(trip[base] for base in set().union(*on_route))
+    yield q.ratio(ALL, combined, known, NO_UNIT if held else NO_VISITS, flags=flags)
+
+
+AROUND = 180  # days before an upgrade, and from it on, that are compared
+ENOUGH = 30  # open days, of the one and of the other, without which nothing can be said
+NO_UPGRADE = Words("期间内没有升级", "no base was upgraded in the period")
+TOO_SHORT = Words(
+    f"升级前或升级后开放不足 {ENOUGH} 天", f"open for fewer than {ENOUGH} days before or after"
+)
+NOBODY_BEFORE = Words("升级前没有已知的接待人次", "nobody is known to have come before it")
+
+
+@frozen
+class Stretch:
+    """A stretch of time at one base: its open days, the visits, how many are known, the persons."""
+
+    days: int
+    visits: int
+    known: int
+    persons: int
+
+
+def stretches(q: Query, upgrades: Mapping[str, str]) -> Iterator[tuple[str, Stretch, Stretch]]:
+    """Yield each base with the 180 days before its upgrade and those from it to the period's end."""
+    around = q.over(Period(later(min(upgrades.values()), -AROUND), q.period.end))
+    opened: dict[str, list[tuple[str, str]]] = {base: [] for base in upgrades}
+    visited: dict[str, list[tuple[Any, ...]]] = {base: [] for base in upgrades}
+    for base, start, end in around.rows(OPEN_SPELLS):
+        opened.setdefault(base, []).append((start, end))
+    for base, *row in around.rows(DAILY_PERSONS):
+        visited.setdefault(base, []).append(tuple(row))
+
+    def stretch(base: str, first: str, end: str) -> Stretch:
+        spells = [(max(start, first), min(stop, end)) for start, stop in opened[base]]
+        held = [row for day, *row in visited[base] if first <= day < end]
+        return Stretch(covered_days(spells), *map(sum, zip((0, 0, 0), *held, strict=True)))
+
+    for base, day in upgrades.items():
+        first, end = later(day, -AROUND), min(later(day, AROUND), q.period.end)
+        yield base, stretch(base, first.isoformat(), day), stretch(base, day, end.isoformat())
+
+
+OPEN_SPELLS = "SELECT base, start, \"end\" FROM base_status_spells WHERE status = 'open'"
+DAILY_PERSONS = (
+    "SELECT base, day, count(*), count(persons), coalesce(sum(persons), 0) "
+    "FROM base_visits GROUP BY base, day"
+)
+
+
+def later(day: str, days: int) -> date:
+    """Return the day that lies some days on."""
+    return date.fromisoformat(day) + timedelta(days=days)
+
+
+@indicator(
+    "bases.upgrade_effect",
+    of=(base_upgrades, base_visits, base_status),
+    unit="ratio",
+    better="higher",
+    per="base",
+    zh="升级效应：升级后日均人次 ÷ 升级前日均人次",
+    en="Persons per day after an upgrade / before it",
+)
+def upgrade_effect(q: Query) -> Iterator[Reading]:
+    """Compare the up to 180 days from a base's newest upgrade with the 180 days before it.
+
+    Only days on which the base was open count: an upgrade often follows a closure, whose empty
+    days would make any upgrade look good.
+    """
+    upgrades = dict(q.rows("SELECT base, day FROM base_upgrades ORDER BY day, event"))
+    if not upgrades:
+        yield q.none(ALL, NO_UPGRADE)
+        return
+    for base, before, after in stretches(q, upgrades):
+        both, subject = (before, after), f"base:{base}"
+        blank = sum(part.visits - part.known for part in both)
+        flags = counted(blank, "批人数空白", "visits without a number")
+        if min(part.days for part in both) < ENOUGH:
+            yield q.none(subject, TOO_SHORT, flags=flags)
+        elif any(part.visits and not part.known for part in both):
+            yield q.none(subject, BLANK, flags=flags)
+        else:
+            then, since = (Fraction(part.persons, part.days) for part in both)
+            yield q.ratio(subject, since, then, NOBODY_BEFORE, flags=flags)
+
+
 VISITS_WHILE_NOT_OPEN = """
     WITH open AS MATERIALIZED (  -- or the spells would be worked out for each visit
         SELECT base, start, "end" FROM base_status_spells WHERE status = 'open'
@@ -408,20 +607,30 @@ VISITS_WHILE_NOT_OPEN = """
 """
 
 
+UPGRADES_BEFORE_OPENING = """
+    SELECT u.base, u.event, u.day FROM base_upgrades u JOIN base_openings_to_date b
+    ON b.base = u.base WHERE u.day < b.day
+"""
+
+
 @indicator(
     "bases.contradictions",
-    of=(base_visits, base_status),
+    of=(base_visits, base_status, base_upgrades),
     unit="events",
     better="lower",
     per="base",
-    zh="阵地记录中的矛盾：未开放时仍有参观",
-    en="Contradictions in the records of bases: visits while not open",
+    zh="阵地记录中的矛盾：未开放时仍有参观，开放之前升级",
+    en="Contradictions in the records of bases: visits while not open, upgrades before opening",
 )
 def contradictions(q: Query) -> Iterator[Reading]:
-    """List visits on days when the base was closed or not yet open; they were reported all the same."""
+    """List visits while a base was not open, and upgrades before it was; reported all the same."""
     found = [
         (base, position, Words(f"{day} 未开放", f"not open on {day}"))
         for base, position, day in q.rows(VISITS_WHILE_NOT_OPEN)
+    ]
+    found += [
+        (base, position, Words(f"{day} 升级时尚未开放", f"upgraded on {day}, before it opened"))
+        for base, position, day in q.rows(UPGRADES_BEFORE_OPENING)
     ]
     yield from listed(q, "base", found)
 
@@ -439,8 +648,8 @@ def lianjian_family() -> Family:
         version=1,
         zh="阵地",
         en="Bases",
-        events=[BaseOpened, BaseClosed, BaseReopened, VisitHeld],
-        facts=[base_openings, base_status, base_visits],
+        events=[BaseOpened, BaseClosed, BaseReopened, VisitHeld, BaseUpgraded, RouteDefined],
+        facts=[base_openings, base_status, base_visits, base_upgrades, base_routes],
         indicators=[
             visits,
             persons,
@@ -451,6 +660,9 @@ def lianjian_family() -> Family:
             relative_use,
             hot_or_cold,
             guided_share,
+            connected,
+            combined_visits,
+            upgrade_effect,
             contradictions,
         ],
     )
