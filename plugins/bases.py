@@ -39,6 +39,7 @@ from lianjian.core import (
     indicator,
 )
 from lianjian.core.activities import unique
+from lianjian.core.errors import PartWrong
 from lianjian.core.kit import counted, listed, named
 from lianjian.core.measures import gini, theil, theil_between_within, theil_shares
 from lianjian.core.units import covered_days
@@ -124,8 +125,14 @@ class RouteDefined:
 
     route: Annotated[str, New("route")]
     name: str = field(validator=min_len(1))
-    bases: tuple[BaseId, ...] = field(validator=and_(min_len(2), unique))
+    bases: tuple[BaseId, ...] = field(validator=unique)
     day: date
+
+    @bases.validator
+    def _are_two(self, _: Any, bases: tuple[str, ...]) -> None:
+        if len(bases) < 2:
+            why = Words("线路须连接两个以上阵地", "a route joins two bases or more")
+            raise PartWrong(why=why).at("bases")
 
 
 # 2. Facts: what one event states, as rows. A pure function of that one event: no clock, no other

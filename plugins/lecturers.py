@@ -25,10 +25,12 @@ some are blank the known ones count, and the flags say how many sessions are mis
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 from functools import partial
+from math import exp
+from statistics import median
 from typing import Annotated, Any
 
 from attrs.validators import ge, min_len, optional
@@ -47,16 +49,18 @@ from lianjian.core import (
     Words,
     activities_held,
     activity_lecturers,
+    activity_themes,
     event,
     facts,
     field,
     frozen,
+    headcount_declarations,
     hookimpl,
     indicator,
 )
 from lianjian.core.activities import WHOLE
-from lianjian.core.kit import DAY, Finding, counted, listed, named
-from lianjian.core.measures import fewest_giving, gini
+from lianjian.core.kit import DAY, Finding, counted, district_units, listed, named
+from lianjian.core.measures import entropy, fewest_giving, gini
 from lianjian.core.units import covered_days
 
 # 1. Events: teams are formed, lecturers enrol, join and leave. Names are sealed: an entry holds
@@ -525,6 +529,108 @@ def sharing(q: Query) -> Iterator[Reading]:
         yield q.ratio(ALL, away, known, reason, dimensions=dimensions, flags=flags)
 
 
+# The minutes of each theme, in hundredths of a percent, of the activities at which somebody spoke.
+THEME_MINUTES = (
+    "SELECT l.lecturer, sum(t.minute_bp) FROM activity_lecturers l "
+    "JOIN activity_themes t ON t.event = l.event WHERE t.minute_bp IS NOT NULL "
+    "GROUP BY l.lecturer, t.theme"
+)
+UNTHEMED = (
+    "SELECT l.lecturer, sum(l.sessions) FROM activity_lecturers l WHERE NOT EXISTS (SELECT 1 FROM "
+    "activity_themes t WHERE t.event = l.event AND t.minute_bp IS NOT NULL) GROUP BY l.lecturer"
+)
+NO_THEMES = Words("各场主题或时长均未登记", "theme or length is not known of any session")
+
+
+def effective(weights: Iterable[int]) -> float:
+    """Return the effective number of kinds, exp(H): as many equally strong would be as diverse.
+
+    The Hill number of order 1 (M. O. Hill, Ecology 54, 1973). Undefined as `entropy` is.
+    """
+    return exp(entropy(weights))
+
+
+@indicator(
+    "lecturers.breadth",
+    of=(activity_lecturers, activity_themes),
+    unit="ratio",
+    better="higher",
+    per="lecturer",
+    zh="宣讲主题广度：有效主题数",
+    en="Effective number of themes a lecturer speaks on",
+)
+def breadth(q: Query) -> Iterator[Reading]:
+    """Weigh themes by the minutes of the activities spoken at, split by share; of all, the median."""
+    themes: dict[str, list[int]] = defaultdict(list)
+    for id_, minute_bp in q.rows(THEME_MINUTES):
+        themes[id_].append(minute_bp)
+    unthemed, gave = dict(q.rows(UNTHEMED)), given(q)
+    for dimensions, lecturers in sides(q):
+        found = []
+        for id_ in lecturers:
+            flags = counted(
+                unthemed.get(id_, 0), "场主题或时长未登记", "session(s) without theme or length"
+            )
+            if id_ in themes:
+                made = partial(q.measured, f"lecturer:{id_}", partial(effective, themes[id_]))
+            else:
+                reason = NO_THEMES if id_ in gave else NO_SESSIONS
+                made = partial(q.none, f"lecturer:{id_}", reason)
+            found.append(made(dimensions=dimensions, flags=flags))
+        yield from found
+        values = [r.value for r in found if r.value is not None]
+        made = (
+            partial(q.reading, ALL, median(values)) if values else partial(q.none, ALL, NO_BREADTH)
+        )
+        yield made(denominator=len(values), dimensions=dimensions)
+
+
+NO_BREADTH = Words("没有已知主题的讲师", "of no lecturer are the themes known")
+
+
+@indicator(
+    "lecturers.per_thousand",
+    of=(lecturer_enrolments, lecturer_terms, headcount_declarations),
+    unit="ratio",
+    better="higher",
+    zh="每千人讲师数，按层级",
+    en="Lecturers per 1,000 persons, by tier",
+)
+def per_thousand(q: Query) -> Iterator[Reading]:
+    """Divide own lecturers on the roll on the last day by the persons of their tier's units.
+
+    Persons are those that units of the district declared by the period's end, without the public,
+    of whom nobody declares how many they are.
+    """
+    last = (q.period.end - DAY).isoformat()
+    own = [who for who in roll(q).values() if not who.external and who.teams_on(last)]
+    lecturers = Counter(who.tier for who in own)
+    units, heads = district_units(q), dict[str, Fraction]()
+    for unit, persons in q.rows(
+        "SELECT unit, persons FROM headcounts WHERE category <> 'public' ORDER BY unit, category"
+    ):
+        heads[unit] = heads.get(unit, Fraction(0)) + Fraction(persons)
+    for tier in (None, *sorted({*lecturers, *(u.tier for u in units)})):
+        chosen = [u for u in units if tier in (None, u.tier)]
+        count = len(own) if tier is None else lecturers[tier]
+        persons = sum((heads.get(u.id, Fraction(0)) for u in chosen), Fraction(0))
+        missing = sum(u.id not in heads for u in chosen)
+        made = (
+            partial(q.reading, ALL, 1000 * count / persons)
+            if persons
+            else partial(q.none, ALL, NO_HEADS)
+        )
+        yield made(
+            numerator=count,
+            denominator=persons,
+            dimensions={"tier": tier} if tier else {},
+            flags=counted(missing, "家单位未申报人数", "unit(s) without a headcount"),
+        )
+
+
+NO_HEADS = Words("未申报人数", "no headcount was declared")
+
+
 @indicator(
     "lecturers.team_size",
     of=(team_formations, lecturer_terms),
@@ -621,6 +727,8 @@ def lianjian_family() -> Family:
             uneven_load,
             half_load,
             sharing,
+            breadth,
+            per_thousand,
             team_size,
             contradictions,
         ],

@@ -7,7 +7,7 @@ import pytest
 
 from lianjian.core import Period
 from lianjian.core.activities import ActivityHeld, Successor, UnitRegistered, UnitReorganized
-from lianjian.core.errors import RegisteredTwice, Refused
+from lianjian.core.errors import PartWrong, Refused, RegisteredTwice
 from lianjian.core.figures import Figures
 from lianjian.core.indicator import Moment
 from lianjian.core.testing import Trial, check_family
@@ -662,7 +662,7 @@ def test_a_closed_base_connects_nothing(t):
 def test_a_route_joins_two_bases_or_more_each_once(t):
     t.record(opened("a"), opened("b"))
     for bases in ("a", "aa", "aba", ""):
-        with pytest.raises((ValueError, RegisteredTwice)):
+        with pytest.raises((PartWrong, RegisteredTwice)):
             route("r", bases)
     with pytest.raises(Refused):
         t.record(route("r", ("a", "unknown")))
@@ -807,5 +807,12 @@ def test_an_upgrade_before_the_opening_is_a_contradiction(t):
     assert value(t, "contradictions", period="2021-03") == 0
 
 
+def a_route(m):
+    """Two bases or more, which a route must have."""
+    if len(m.known.get("base", [])) < 2:
+        raise LookupError("base")
+    return {"bases": m.known["base"][-2:]}
+
+
 def test_laws():
-    check_family(lianjian_family(), histories=5)
+    check_family(lianjian_family(), examples={RouteDefined: a_route}, histories=5)
