@@ -488,10 +488,10 @@ def connected(q: Query) -> Iterator[Reading]:
 
 NO_UNIT = Words("来访单位均未登记", "of no visit is the unit known")
 SEVERAL_BASES = """
-    SELECT v.day, v.unit, v.base, sum(v.visits) FROM base_visits v JOIN (
-        SELECT day, unit FROM base_visits WHERE unit IS NOT NULL
-        GROUP BY day, unit HAVING count(DISTINCT base) > 1
-    ) d ON d.day = v.day AND d.unit = v.unit GROUP BY v.day, v.unit, v.base
+    SELECT day, unit, base, held FROM (
+        SELECT day, unit, base, sum(visits) AS held, count(*) OVER (PARTITION BY day, unit) AS bases
+        FROM base_visits WHERE unit IS NOT NULL GROUP BY day, unit, base
+    ) z WHERE bases > 1
 """
 
 

@@ -529,15 +529,15 @@ def sharing(q: Query) -> Iterator[Reading]:
         yield q.ratio(ALL, away, known, reason, dimensions=dimensions, flags=flags)
 
 
-# The minutes of each theme, in hundredths of a percent, of the activities at which somebody spoke.
+# Minutes times the share of each theme, of the activities at which somebody spoke.
 THEME_MINUTES = (
     "SELECT l.lecturer, sum(t.minute_bp) FROM activity_lecturers l "
     "JOIN activity_themes t ON t.event = l.event WHERE t.minute_bp IS NOT NULL "
     "GROUP BY l.lecturer, t.theme"
 )
-UNTHEMED = (
-    "SELECT l.lecturer, sum(l.sessions) FROM activity_lecturers l WHERE NOT EXISTS (SELECT 1 FROM "
-    "activity_themes t WHERE t.event = l.event AND t.minute_bp IS NOT NULL) GROUP BY l.lecturer"
+THEMED = (
+    "SELECT l.lecturer, sum(l.sessions) FROM activity_lecturers l JOIN (SELECT DISTINCT event FROM "
+    "activity_themes WHERE minute_bp IS NOT NULL) t ON t.event = l.event GROUP BY l.lecturer"
 )
 NO_THEMES = Words("各场主题或时长均未登记", "theme or length is not known of any session")
 
@@ -564,24 +564,22 @@ def breadth(q: Query) -> Iterator[Reading]:
     themes: dict[str, list[int]] = defaultdict(list)
     for id_, minute_bp in q.rows(THEME_MINUTES):
         themes[id_].append(minute_bp)
-    unthemed, gave = dict(q.rows(UNTHEMED)), given(q)
+    themed, gave = dict(q.rows(THEMED)), given(q)
     for dimensions, lecturers in sides(q):
         found = []
         for id_ in lecturers:
-            flags = counted(
-                unthemed.get(id_, 0), "场主题或时长未登记", "session(s) without theme or length"
-            )
+            subject, sessions = f"lecturer:{id_}", gave.get(id_, NOTHING).sessions
+            unknown = sessions - themed.get(id_, 0)
+            flags = counted(unknown, "场主题或时长未登记", "session(s) without theme or length")
             if id_ in themes:
-                made = partial(q.measured, f"lecturer:{id_}", partial(effective, themes[id_]))
+                made = partial(q.measured, subject, partial(effective, themes[id_]))
             else:
-                reason = NO_THEMES if id_ in gave else NO_SESSIONS
-                made = partial(q.none, f"lecturer:{id_}", reason)
+                made = partial(q.none, subject, NO_THEMES if sessions else NO_SESSIONS)
             found.append(made(dimensions=dimensions, flags=flags))
         yield from found
         values = [r.value for r in found if r.value is not None]
-        made = (
-            partial(q.reading, ALL, median(values)) if values else partial(q.none, ALL, NO_BREADTH)
-        )
+        made = partial(q.reading, ALL, median(values or [0]))
+        made = made if values else partial(q.none, ALL, NO_BREADTH)
         yield made(denominator=len(values), dimensions=dimensions)
 
 
@@ -615,14 +613,11 @@ def per_thousand(q: Query) -> Iterator[Reading]:
         count = len(own) if tier is None else lecturers[tier]
         persons = sum((heads.get(u.id, Fraction(0)) for u in chosen), Fraction(0))
         missing = sum(u.id not in heads for u in chosen)
-        made = (
-            partial(q.reading, ALL, 1000 * count / persons)
-            if persons
-            else partial(q.none, ALL, NO_HEADS)
-        )
-        yield made(
-            numerator=count,
-            denominator=persons,
+        yield q.ratio(
+            ALL,
+            count,
+            persons / 1000,
+            NO_HEADS,
             dimensions={"tier": tier} if tier else {},
             flags=counted(missing, "家单位未申报人数", "unit(s) without a headcount"),
         )

@@ -576,13 +576,13 @@ def test_lecturers_per_thousand_persons_of_their_tier(t):
         enrolled("D", tier="district"),
     )
     r = t.reading(name, "2021", tier="town")
-    assert (r.value, r.numerator, r.denominator) == (4, 2, 500)  # 1,000 x 2 / (300 + 100 + 100)
+    assert (r.value, r.numerator, r.denominator) == (4, 2, 0.5)  # thousand: 300 + 100 + 100
     assert [f.en for f in r.flags] == ["1 unit(s) without a headcount"]  # juyuan
     assert t.reading(name, "2021", tier="village").value == 4
     r = t.reading(name, "2021", tier="district")
     assert (r.value, r.numerator, r.reason.en) == (None, 1, "no headcount was declared")
     r = t.reading(name, "2021")
-    assert (r.value, r.numerator, r.denominator) == (pytest.approx(16 / 3, abs=1e-6), 4, 750)
+    assert (r.value, r.numerator, r.denominator) == (pytest.approx(16 / 3, abs=1e-6), 4, 0.75)
     assert t.reading(name, "2021-12-30", tier="town").value == 6  # the day before one left
     assert {tuple(r.dimensions.values()) for r in t.readings(name, "2021")} == {
         (), ("town",), ("village",), ("district",),
@@ -604,7 +604,7 @@ def test_persons_of_a_unit_that_merged_stay_with_its_heir(t):
         ),
     )
     assert t.reading(name, "2021", tier="town").value == 1
-    assert t.reading(name, "2023", tier="town", tree="now").denominator == 1000
+    assert t.reading(name, "2023", tier="town", tree="now").denominator == 1
 
 
 def test_laws():
