@@ -170,6 +170,7 @@ class Indicator:
     zh: str
     en: str
     per: str = ""
+    formula: str = ""
 
     @property
     def definition(self) -> Words:
@@ -200,6 +201,7 @@ UNITS = {
     "kinds": Words("类", "kinds"),
     "roles": Words("项职责", "roles"),
     "findings": Words("个", "findings"),
+    "reads": Words("次", "reads"),
 }
 _BETTER = re.compile(r"higher|lower|neither|-?\d+(\.\d+)?\.\.-?\d+(\.\d+)?")
 
@@ -213,12 +215,14 @@ def indicator(
     zh: str,
     en: str,
     per: str = "",
+    formula: str = "",
 ) -> Callable[[Callable[["Query"], Iterator[Reading]]], Indicator]:
     """Declare an indicator.
 
     `name` is FAMILY.NAME; `of` the fact table, or tables, that are its evidence, opened by `why`;
     `unit` a key of UNITS; `better` is "higher", "lower", "neither", or a band such as "0.3..0.8".
-    `zh` and `en` define it in a sentence. `per` is the kind of its readings' subjects ("unit"),
+    `zh` and `en` define it in a sentence, `formula` in a line of plain mathematics that needs no
+    language. `per` is the kind of its readings' subjects ("unit"),
     empty where it has a figure for all alone. Raises TypeError on a declaration that does not fit.
     """
     if unit not in UNITS or not _BETTER.fullmatch(better):
@@ -230,7 +234,7 @@ def indicator(
     evidence = of if isinstance(of, tuple) else (of,)
 
     def declare(function: Callable[["Query"], Iterator[Reading]]) -> Indicator:
-        return Indicator(name, function, evidence, unit, better, zh, en, per)
+        return Indicator(name, function, evidence, unit, better, zh, en, per, formula)
 
     return declare
 

@@ -36,7 +36,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import exp, fsum, isfinite, lcm, log, sqrt
 
 from lianjian.core.errors import Undefined, Words
@@ -437,3 +437,40 @@ def _wilson_low(successes: int, trials: int, z: float) -> float:
         return 0.0
     root = sqrt(z * z + 4 * successes * (trials - successes) / trials)
     return 2 * successes * successes / (trials * (2 * successes + z * z + z * root))
+
+
+def longest_gap(days: Iterable[int], start: int, end: int) -> int:
+    """Return the longest stretch between neighbours among `start`, the days and `end`.
+
+    Days are numbers, as `date.toordinal` gives them; those before `start` or from `end` on are
+    passed over. The stretch up to the end counts: it is the one that still goes on.
+    """
+    within = sorted(day for day in days if start <= day < end)
+    return max(b - a for a, b in pairwise([start, *within, end]))
+
+
+Moments = tuple[int, Number, Number]
+"""Of scores: how many, their sum, the sum of their squares."""
+
+
+def standardised_gain(before: Moments, after: Moments) -> float:
+    """Return the difference of two means in pooled standard deviations (Cohen's d).
+
+        d = (m2 - m1) / sqrt(((n1 - 1) s1² + (n2 - 1) s2²) / (n1 + n2 - 2))
+
+    with sample variances (J. Cohen, Statistical Power Analysis, 1988, section 2.2). Undefined with
+    fewer than two scores on a side, where a sum of squares does not fit its sum, or where all scores
+    of each side are the same.
+    """
+    sides = []
+    for count, total, squares in (before, after):
+        if count < 2:
+            raise Undefined(why=Words("一方不足 2 个分数", "fewer than two scores on a side"))
+        left = Fraction(squares) - Fraction(total) ** 2 / count  # (n - 1) s²
+        if left < 0:
+            raise Undefined(why=Words("平方和与总和不符", "the squares do not fit the sum"))
+        sides.append((count, Fraction(total) / count, left))
+    (n1, mean1, left1), (n2, mean2, left2) = sides
+    if not left1 + left2:
+        raise Undefined(why=Words("分数没有差异", "the scores do not vary"))
+    return float(mean2 - mean1) / sqrt((left1 + left2) / (n1 + n2 - 2))

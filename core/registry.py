@@ -31,6 +31,7 @@ COMPUTING = (
     "figures",
     "identifiers",
     "indicator",
+    "kit",
     "measures",
     "notices",
     "planning",

@@ -13,10 +13,11 @@ all came without a number is named in the flags of the figures that need one, an
 To try things out, `Trial` in core/testing.py keeps a log in a folder of your choice.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Annotated
+from typing import Annotated, Any
 
 from attrs.validators import and_, deep_iterable, ge, le, min_len, optional
 
@@ -38,7 +39,11 @@ from lianjian.core import (
     hookimpl,
     indicator,
 )
+from lianjian.core.activities import unique
+from lianjian.core.errors import PartWrong
+from lianjian.core.kit import counted, listed, named
 from lianjian.core.measures import gini, theil, theil_between_within, theil_shares
+from lianjian.core.units import covered_days
 
 # 1. Events: what can happen. A frozen attrs class, a name and a version. `Ref` must be known when
 #    the event is recorded, `New` makes an id known, `Term` is a code of a vocabulary (core/data). A
@@ -103,6 +108,34 @@ class VisitHeld:
     activity: Annotated[str, Ref("activity")] | None = None
 
 
+@event("base.upgraded", 1)
+@frozen
+class BaseUpgraded:
+    """A base is better from this day on: rebuilt, refitted, or raised to another tier."""
+
+    base: BaseId
+    day: date
+    tier: Annotated[str, Term("tier")] | None = None
+    why: str | None = None
+
+
+@event("route.defined", 1)
+@frozen
+class RouteDefined:
+    """Bases are joined to one route, in the order in which it is walked (点线相连)."""
+
+    route: Annotated[str, New("route")]
+    name: str = field(validator=min_len(1))
+    bases: tuple[BaseId, ...] = field(validator=unique)
+    day: date
+
+    @bases.validator
+    def _are_two(self, _: Any, bases: tuple[str, ...]) -> None:
+        if len(bases) < 2:
+            why = Words("线路须连接两个以上阵地", "a route joins two bases or more")
+            raise PartWrong(why=why).at("bases")
+
+
 # 2. Facts: what one event states, as rows. A pure function of that one event: no clock, no other
 #    event, no database. `key` is what a row is about, its day first; `text` and `sums` are what it
 #    says, `sums` in whole numbers that may be added up. A `state` is a column whose value holds
@@ -129,6 +162,19 @@ def base_visits(e: VisitHeld) -> Iterator[Row]:
     yield e.day, e.base, e.unit, 1, e.persons, None if educational is None else int(educational)
 
 
+@facts(key="day base", text="tier")
+def base_upgrades(e: BaseUpgraded) -> Iterator[Row]:
+    """State that a base was upgraded, and to which tier, where to another one."""
+    yield e.day, e.base, e.tier
+
+
+@facts(key="day route base")
+def base_routes(e: RouteDefined) -> Iterator[Row]:
+    """State which bases a route joins."""
+    for base in e.bases:
+        yield e.day, e.route, base
+
+
 # 3. Indicators: figures, read with ordinary SQL out of views. A fact function NAME gives NAME, the
 #    rows of the period; NAME_to_date, those up to its end; NAME_spells, the spells of a state in it.
 #    A row also has `event`, its position in the log; what was corrected or voided is gone. Every
@@ -152,24 +198,18 @@ HOT, COLD = Words("热", "hot"), Words("冷", "cold")
 NO_TIER = ""
 
 
-def named(said: Words, bases: Iterable[str]) -> list[Words]:
-    """Return flags that say the same of each of some bases."""
-    return [Words(f"{said.zh}：{base}", f"{said.en}: {base}") for base in bases]
-
-
-def counted(count: int, zh: str, en: str) -> list[Words]:
-    """Return a flag that says of how many visits something is true, if of any."""
-    return [Words(f"{count} 批{zh}", f"{count} visits {en}")] if count else []
-
-
 def open_bases(q: Query) -> dict[str, str | None]:
-    """Return the bases that were open at some time in the period, with their tier."""
-    return dict(
+    """Return the bases that were open at some time in the period, with their tier by its end."""
+    tiers = dict(
         q.rows(
             "SELECT b.base, b.tier FROM base_openings_to_date b WHERE b.base IN "
             "(SELECT base FROM base_status_spells WHERE status = 'open') ORDER BY b.base"
         )
     )
+    raised = (
+        "SELECT base, tier FROM base_upgrades_to_date WHERE tier IS NOT NULL ORDER BY day, event"
+    )
+    return tiers | {base: tier for base, tier in q.rows(raised) if base in tiers}
 
 
 def counts(q: Query, column: str) -> dict[str, tuple[int, int, int]]:
@@ -215,7 +255,7 @@ def visits(q: Query) -> Iterator[Reading]:
 def persons(q: Query) -> Iterator[Reading]:
     """Add the persons of each base's visits; visits without a number are counted in the flags."""
     for subject, (held, known, total) in counts(q, "persons").items():
-        flags = counted(held - known, "人数空白", "without a number")
+        flags = counted(held - known, "批人数空白", "visits without a number")
         if held and not known:
             yield q.none(subject, BLANK, flags=flags)
         else:
@@ -228,7 +268,7 @@ def known_persons(q: Query) -> tuple[dict[str, int], list[Words]]:
     figures = {base: came[f"base:{base}"].value for base in open_bases(q)}
     known = {base: int(value) for base, value in figures.items() if value is not None}
     blank = [base for base in figures if base not in known]
-    return known, [*named(BLANK, blank), *came[ALL].flags]
+    return known, [*named(BLANK.zh, BLANK.en, blank), *came[ALL].flags]
 
 
 @indicator(
@@ -253,7 +293,7 @@ def utilisation(q: Query) -> Iterator[Reading]:
             yield q.ratio(f"base:{base}", known[base], places[base], NO_OPEN_DAY)
     judged = [base for base in known if places.get(base)]
     all_came, all_places = sum(known[b] for b in judged), sum(places[b] for b in judged)
-    unknown = named(NO_CAPACITY, [base for base in known if base not in places])
+    unknown = named(NO_CAPACITY.zh, NO_CAPACITY.en, [base for base in known if base not in places])
     yield q.ratio(ALL, all_came, all_places, NO_PLACES, flags=[*flags, *unknown])
 
 
@@ -294,7 +334,7 @@ def uneven_use(q: Query) -> Iterator[Reading]:
 
 @indicator(
     "bases.theil",
-    of=(base_visits, base_status),
+    of=(base_visits, base_status, base_upgrades),
     unit="nats",
     better="lower",
     zh="阵地接待人次的泰尔指数；各阵地均登记层级时，分解为层级之间与层级之内",
@@ -326,7 +366,7 @@ def theil_by_capacity(q: Query) -> Iterator[Reading]:
     """Compare shares of persons with shares of places: 0 where use follows capacity."""
     known, flags = known_persons(q)
     places = places_offered(q)
-    unknown = named(NO_CAPACITY, [base for base in known if base not in places])
+    unknown = named(NO_CAPACITY.zh, NO_CAPACITY.en, [base for base in known if base not in places])
     if unknown:
         reason = Words("有阵地未登记容量或场次", "not every base has a capacity")
         yield q.none(ALL, reason, flags=[*flags, *unknown])
@@ -372,7 +412,7 @@ def hot_or_cold(q: Query) -> Iterator[Reading]:
     """Tell how many bases are hot or cold, and name them."""
     known, flags = known_persons(q)
     heat = heat_of(known)
-    names = [flag for base, said in heat.items() for flag in named(said, [base])]
+    names = [flag for base, said in heat.items() for flag in named(said.zh, said.en, [base])]
     bases = len(known) if mean_persons(known) else 0
     yield q.ratio(ALL, len(heat), bases, NOBODY, flags=[*names, *flags])
 
@@ -403,8 +443,208 @@ def guided_share(q: Query) -> Iterator[Reading]:
     """Tell how many visits were more than a walk (一次参观就是一次教育)."""
     for subject, (held, known, educational) in counts(q, "educational").items():
         reason = NOT_SAID if held else NO_VISITS
-        flags = counted(held - known, "未注明有无讲解", "do not say whether guided")
+        flags = counted(held - known, "批未注明有无讲解", "visits do not say whether guided")
         yield q.ratio(subject, educational, known, reason, flags=flags)
+
+
+NO_ROUTE = Words("没有线路", "no route is defined")
+
+
+def routes_of(q: Query) -> dict[str, set[str]]:
+    """Return the bases of each route that was defined by the period's end."""
+    found: dict[str, set[str]] = {}
+    for route, base in q.rows("SELECT route, base FROM base_routes_to_date"):
+        found.setdefault(route, set()).add(base)
+    return found
+
+
+def joined(lines: Iterable[set[str]]) -> list[set[str]]:
+    """Return the groups of bases that lines join, by way of bases which lines have in common."""
+    groups: list[set[str]] = []
+    for line in lines:
+        touching = [group for group in groups if group & line]
+        groups = [group for group in groups if not group & line]
+        groups.append(line.union(*touching))
+    return groups
+
+
+@indicator(
+    "bases.connected",
+    of=(base_routes, base_status),
+    unit="share",
+    better="higher",
+    zh="点线相连：由线路连成的最大一组阵地 ÷ 开放阵地",
+    en="Bases in the largest group joined by routes / open bases",
+)
+def connected(q: Query) -> Iterator[Reading]:
+    """Tell how far routes join the open bases; a base on no route, and a closed one, joins none."""
+    routes, places = routes_of(q), open_bases(q).keys()
+    lines = [line for bases in routes.values() if len(line := bases & places) > 1]
+    largest = max(map(len, joined(lines)), default=0)
+    if places and not routes:
+        yield q.none(ALL, NO_ROUTE, denominator=len(places))
+    else:
+        yield q.ratio(ALL, largest, len(places), NO_PLACES)
+
+
+NO_UNIT = Words("来访单位均未登记", "of no visit is the unit known")
+SEVERAL_BASES = """
+    SELECT day, unit, base, held FROM (
+        SELECT day, unit, base, sum(visits) AS held, count(*) OVER (PARTITION BY day, unit) AS bases
+        FROM base_visits WHERE unit IS NOT NULL GROUP BY day, unit, base
+    ) z WHERE bases > 1
+"""
+
+
+@indicator(
+    "bases.combined_visits",
+    of=(base_visits, base_routes),
+    unit="share",
+    better="higher",
+    zh="联程参观占比：同日参观同一线路另一阵地的批次 ÷ 单位已知的批次",
+    en="Visits combined with another base of a route on the same day / visits of known units",
+)
+def combined_visits(q: Query) -> Iterator[Reading]:
+    """Tell how many visits were a stop of a route; a later merger makes two trips no single one."""
+    held, known, _ = counts(q, "unit")[ALL]
+    flags = counted(held - known, "批来访单位空白", "visits do not say which unit came")
+    routes = routes_of(q).values()
+    if known and not routes:
+        yield q.none(ALL, NO_ROUTE, denominator=known, flags=flags)
+        return
+    stops: dict[tuple[str, str], dict[str, int]] = {}
+    for day, unit, base, visits_ in q.rows(SEVERAL_BASES):
+        stops.setdefault((day, unit), {})[base] = visits_
+    combined = 0
+    for trip in stops.values():
+        on_route = [stop for bases in routes if len(stop := bases & trip.keys()) > 1]
+        combined += sum(trip[base] for base in set().union(*on_route))
+    yield q.ratio(ALL, combined, known, NO_UNIT if held else NO_VISITS, flags=flags)
+
+
+VISITORS = """
+    SELECT v.base, p.seen_as, r.kind, count(DISTINCT v.event) FROM base_visits v
+    JOIN projections p ON p.unit = v.unit JOIN unit_registrations_to_date r ON r.unit = p.seen_as
+    GROUP BY v.base, p.seen_as, r.kind
+"""
+
+
+@indicator(
+    "bases.origins",
+    of=base_visits,
+    unit="units",
+    better="higher",
+    per="base",
+    zh="来访单位数",
+    en="Units that visited",
+)
+def origins(q: Query) -> Iterator[Reading]:
+    """Count the units that came; `repeat` those with two visits or more, `outside` the external.
+
+    For all bases a unit counts once, and is a repeated visitor with two visits to whichever of them.
+    """
+    visitors: dict[str, Counter[str]] = defaultdict(Counter)
+    outside = set()
+    for base, unit, kind, times in q.rows(VISITORS):
+        for subject in (ALL, f"base:{base}"):
+            visitors[subject][unit] += times
+        outside |= {unit} if kind == "external" else set()
+    found = counts(q, "unit")
+    for subject, (held, known, _) in found.items():
+        flags = counted(held - known, "批来访单位空白", "visits do not say which unit came")
+        if len(found) == 1 or (held and not known):
+            yield q.none(subject, NO_UNIT if held else NO_PLACES, flags=flags)
+            continue
+        units = visitors[subject]
+        repeat = sum(times > 1 for times in units.values())
+        yield q.reading(subject, len(units), flags=flags)
+        yield q.reading(subject, repeat, dimensions={"visitors": "repeat"}, flags=flags)
+        yield q.reading(
+            subject, len(outside & units.keys()), dimensions={"visitors": "outside"}, flags=flags
+        )
+
+
+AROUND = 180  # days before an upgrade, and from it on, that are compared
+ENOUGH = 30  # open days, of the one and of the other, without which nothing can be said
+NO_UPGRADE = Words("期间内没有升级", "no base was upgraded in the period")
+TOO_SHORT = Words(
+    f"升级前或升级后开放不足 {ENOUGH} 天", f"open for fewer than {ENOUGH} days before or after"
+)
+NOBODY_BEFORE = Words("升级前没有已知的接待人次", "nobody is known to have come before it")
+
+
+@frozen
+class Stretch:
+    """A stretch of time at one base: its open days, the visits, how many are known, the persons."""
+
+    days: int
+    visits: int
+    known: int
+    persons: int
+
+
+def stretches(q: Query, upgrades: Mapping[str, str]) -> Iterator[tuple[str, Stretch, Stretch]]:
+    """Yield each base with the 180 days before its upgrade and those from it to the period's end."""
+    around = q.over(Period(later(min(upgrades.values()), -AROUND), q.period.end))
+    opened: dict[str, list[tuple[str, str]]] = {base: [] for base in upgrades}
+    visited: dict[str, list[tuple[Any, ...]]] = {base: [] for base in upgrades}
+    for base, start, end in around.rows(OPEN_SPELLS):
+        opened.setdefault(base, []).append((start, end))
+    for base, *row in around.rows(DAILY_PERSONS):
+        visited.setdefault(base, []).append(tuple(row))
+
+    def stretch(base: str, first: str, end: str) -> Stretch:
+        spells = [(max(start, first), min(stop, end)) for start, stop in opened[base]]
+        held = [row for day, *row in visited[base] if first <= day < end]
+        return Stretch(covered_days(spells), *map(sum, zip((0, 0, 0), *held, strict=True)))
+
+    for base, day in upgrades.items():
+        first, end = later(day, -AROUND), min(later(day, AROUND), q.period.end)
+        yield base, stretch(base, first.isoformat(), day), stretch(base, day, end.isoformat())
+
+
+OPEN_SPELLS = "SELECT base, start, \"end\" FROM base_status_spells WHERE status = 'open'"
+DAILY_PERSONS = (
+    "SELECT base, day, count(*), count(persons), coalesce(sum(persons), 0) "
+    "FROM base_visits GROUP BY base, day"
+)
+
+
+def later(day: str, days: int) -> date:
+    """Return the day that lies some days on."""
+    return date.fromisoformat(day) + timedelta(days=days)
+
+
+@indicator(
+    "bases.upgrade_effect",
+    of=(base_upgrades, base_visits, base_status),
+    unit="ratio",
+    better="higher",
+    per="base",
+    zh="升级效应：升级后日均人次 ÷ 升级前日均人次",
+    en="Persons per day after an upgrade / before it",
+)
+def upgrade_effect(q: Query) -> Iterator[Reading]:
+    """Compare the up to 180 days from a base's newest upgrade with the 180 days before it.
+
+    Only days on which the base was open count: an upgrade often follows a closure, whose empty
+    days would make any upgrade look good.
+    """
+    upgrades = dict(q.rows("SELECT base, day FROM base_upgrades ORDER BY day, event"))
+    if not upgrades:
+        yield q.none(ALL, NO_UPGRADE)
+        return
+    for base, before, after in stretches(q, upgrades):
+        both, subject = (before, after), f"base:{base}"
+        blank = sum(part.visits - part.known for part in both)
+        flags = counted(blank, "批人数空白", "visits without a number")
+        if min(part.days for part in both) < ENOUGH:
+            yield q.none(subject, TOO_SHORT, flags=flags)
+        elif any(part.visits and not part.known for part in both):
+            yield q.none(subject, BLANK, flags=flags)
+        else:
+            then, since = (Fraction(part.persons, part.days) for part in both)
+            yield q.ratio(subject, since, then, NOBODY_BEFORE, flags=flags)
 
 
 VISITS_WHILE_NOT_OPEN = """
@@ -417,24 +657,32 @@ VISITS_WHILE_NOT_OPEN = """
 """
 
 
+UPGRADES_BEFORE_OPENING = """
+    SELECT u.base, u.event, u.day FROM base_upgrades u JOIN base_openings_to_date b
+    ON b.base = u.base WHERE u.day < b.day
+"""
+
+
 @indicator(
     "bases.contradictions",
-    of=(base_visits, base_status),
+    of=(base_visits, base_status, base_upgrades),
     unit="events",
     better="lower",
     per="base",
-    zh="阵地记录中的矛盾：未开放时仍有参观",
-    en="Contradictions in the records of bases: visits while not open",
+    zh="阵地记录中的矛盾：未开放时仍有参观，开放之前升级",
+    en="Contradictions in the records of bases: visits while not open, upgrades before opening",
 )
 def contradictions(q: Query) -> Iterator[Reading]:
-    """List visits on days when the base was closed or not yet open; they were reported all the same."""
-    found: dict[str, list[Words]] = {}
-    for base, position, day in q.rows(VISITS_WHILE_NOT_OPEN):
-        said = Words(f"第 {position} 条：{day} 未开放", f"position {position}: not open on {day}")
-        found.setdefault(base, []).append(said)
-    yield q.reading(ALL, sum(map(len, found.values())))
-    for base, flags in found.items():
-        yield q.reading(f"base:{base}", len(flags), flags=flags)
+    """List visits while a base was not open, and upgrades before it was; reported all the same."""
+    found = [
+        (base, position, Words(f"{day} 未开放", f"not open on {day}"))
+        for base, position, day in q.rows(VISITS_WHILE_NOT_OPEN)
+    ]
+    found += [
+        (base, position, Words(f"{day} 升级时尚未开放", f"upgraded on {day}, before it opened"))
+        for base, position, day in q.rows(UPGRADES_BEFORE_OPENING)
+    ]
+    yield from listed(q, "base", found)
 
 
 # 4. The family: a value that lists what the file declares, handed over by the one hook. Raise
@@ -450,8 +698,8 @@ def lianjian_family() -> Family:
         version=1,
         zh="阵地",
         en="Bases",
-        events=[BaseOpened, BaseClosed, BaseReopened, VisitHeld],
-        facts=[base_openings, base_status, base_visits],
+        events=[BaseOpened, BaseClosed, BaseReopened, VisitHeld, BaseUpgraded, RouteDefined],
+        facts=[base_openings, base_status, base_visits, base_upgrades, base_routes],
         indicators=[
             visits,
             persons,
@@ -462,6 +710,10 @@ def lianjian_family() -> Family:
             relative_use,
             hot_or_cold,
             guided_share,
+            connected,
+            combined_visits,
+            origins,
+            upgrade_effect,
             contradictions,
         ],
     )

@@ -48,9 +48,10 @@ from lianjian.core import (
     unit_status,
 )
 from lianjian.core.activities import WHOLE
+from lianjian.core.kit import Unit, counted, district_units, listed, named, weight, weighted_share
 from lianjian.core.vocabulary import installed, term
 
-# 1. The units, and how strongly each weighs.
+# 1. The cells of the grid.
 
 REQUIRED = {  # 四进: which entry each kind of unit has a right to; a kind not named has none
     "organ": "organ",
@@ -65,43 +66,6 @@ PUBLIC = "public"
 NOUGHT = Fraction(0)
 
 NO_UNITS = Words("期间内没有在册单位", "no unit was active in the period")
-
-
-@frozen
-class Unit:
-    """A unit of the district; `weight` is the part of the period for which it was open."""
-
-    id: str
-    kind: str
-    tier: str
-    weight: Fraction
-
-    @property
-    def subject(self) -> str:
-        """Return the subject of its readings."""
-        return f"unit:{self.id}"
-
-
-def district_units(q: Query) -> list[Unit]:
-    """Return the units that were active in the period and are the district's to reach."""
-    sql = "SELECT unit, kind, tier, days FROM units WHERE kind <> 'external' ORDER BY unit"
-    return [Unit(u, kind, tier, Fraction(d, q.period.days)) for u, kind, tier, d in q.rows(sql)]
-
-
-def weight(units: Iterable[Unit]) -> Fraction:
-    """Return how many units these are, one that was open for half of the period being a half."""
-    return sum((u.weight for u in units), NOUGHT)
-
-
-def named(zh: str, en: str, names: Iterable[str]) -> list[Words]:
-    """Return a flag that lists names, or none where there are no names."""
-    listed = sorted(names)
-    return [Words(f"{zh}：{'、'.join(listed)}", f"{en}: {', '.join(listed)}")] if listed else []
-
-
-def counted(count: int, zh: str, en: str) -> list[Words]:
-    """Return a flag that says how many, or none where there are none."""
-    return [Words(f"{count} {zh}", f"{count} {en}")] if count else []
 
 
 # 2. Reach and the grid: was anybody of a unit there, and was its own required cell filled?
@@ -134,17 +98,9 @@ def unit_reach(q: Query) -> Iterator[Reading]:
     reached = {unit for unit, _ in came}
     unknown = {unit for unit, _ in blank} - reached
     units = district_units(q)
-    yield q.ratio(
-        ALL,
-        weight(u for u in units if u.id in reached),
-        weight(units),
-        NO_UNITS,
-        flags=named(
-            "到场人数空白，不计为覆盖",
-            "attendance blank, not counted as reached",
-            (u.id for u in units if u.id in unknown),
-        ),
-    )
+    unsure = [u.id for u in units if u.id in unknown]
+    flags = named("到场人数空白，不计为覆盖", "attendance blank, not counted as reached", unsure)
+    yield weighted_share(q, units, reached, NO_UNITS, flags=flags)
     for u in units:
         if u.id in unknown:
             yield q.none(u.subject, Words("到场人数空白", "attendance is blank"))
@@ -554,17 +510,7 @@ def contradictions(q: Query) -> Iterator[Reading]:
         found.append(
             (unit, event, Words(zh, f"{came} of {unit} {category} came, {heads} declared"))
         )
-    yield q.reading(ALL, len({event for _, event, _ in found}))
-    seen_as: dict[str, list[str]] = {}
-    for unit, seen in q.rows("SELECT unit, seen_as FROM projections"):
-        seen_as.setdefault(unit, []).append(seen)
-    by_unit: dict[str, list[tuple[int, Words]]] = {}
-    for unit, event, said in sorted(found, key=lambda f: (f[1], f[2].en)):
-        for seen in seen_as.get(unit, [unit]):
-            by_unit.setdefault(seen, []).append((event, said))
-    for unit, remarks in by_unit.items():
-        flags = [Words(f"第 {n} 条：{w.zh}", f"position {n}: {w.en}") for n, w in remarks]
-        yield q.reading(f"unit:{unit}", len({n for n, _ in remarks}), flags=flags)
+    yield from listed(q, "unit", found)
 
 
 @hookimpl

@@ -55,6 +55,7 @@ from lianjian.core import (
 )
 from lianjian.core.activities import WHOLE, each_once
 from lianjian.core.errors import BadPeriod, NotAPeriod, NotTenThousand, OutOfBounds, PartWrong
+from lianjian.core.kit import Finding, listed
 
 # 1. Events. Scores are hundredths of a point: a full score is 10,000.
 
@@ -495,7 +496,7 @@ def contradictions(q: Query) -> Iterator[Reading]:
     newest = cache(partial(in_force, q))
     sql = f"SELECT p.unit FROM projections p JOIN units u ON u.unit = p.seen_as WHERE {SCORED}"
     in_play = set(q.column(sql))
-    found: dict[str, list[Words]] = {}
+    found: list[Finding] = []
     for event_, unit, method, criterion, ends, known, computes in q.rows(
         "SELECT r.event, r.unit, r.method, r.criterion, r.ends, c.criterion, c.indicator "
         "FROM score_reviews r LEFT JOIN method_criteria_to_date c ON c.method = r.method "
@@ -512,11 +513,8 @@ def contradictions(q: Query) -> Iterator[Reading]:
             why = Words("该单位不参评", "the unit is not scored")
         else:
             continue
-        said = Words(f"第 {event_} 条：{why.zh}", f"position {event_}: {why.en}")
-        found.setdefault(unit, []).append(said)
-    yield q.reading(ALL, sum(map(len, found.values())))
-    for unit, flags in sorted(found.items()):
-        yield q.reading(f"unit:{unit}", len(flags), flags=flags)
+        found.append((unit, event_, why))
+    yield from listed(q, "unit", found, inherited=False)
 
 
 # 5. The family.

@@ -26,9 +26,10 @@ some are blank the known ones count, and the flags say how many sessions are mis
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from functools import partial
+from statistics import median
 from typing import Annotated, Any
 
 from attrs.validators import ge, min_len, optional
@@ -47,15 +48,18 @@ from lianjian.core import (
     Words,
     activities_held,
     activity_lecturers,
+    activity_themes,
     event,
     facts,
     field,
     frozen,
+    headcount_declarations,
     hookimpl,
     indicator,
 )
 from lianjian.core.activities import WHOLE
-from lianjian.core.measures import fewest_giving, gini
+from lianjian.core.kit import DAY, Finding, counted, district_units, listed, named
+from lianjian.core.measures import effective_number, fewest_giving, gini
 from lianjian.core.units import covered_days
 
 # 1. Events: teams are formed, lecturers enrol, join and leave. Names are sealed: an entry holds
@@ -142,8 +146,6 @@ def lecturer_terms(e: LecturerEnrolled | LecturerJoined | LecturerReleased) -> I
 #    terms are followed here, in Python; a district has some hundreds of lecturers.
 
 Served = tuple[str | None, str, str]  # a team, the first day in it, the day after the last
-Finding = tuple[str, int, Words]  # a lecturer, a position of the log, what is odd there
-DAY = timedelta(days=1)
 
 
 @frozen
@@ -321,8 +323,7 @@ def breakdown(q: Query) -> Iterator[tuple[str, dict[str, str], Given]]:
 
 
 def _blank(count: int) -> list[Words]:
-    said = Words(f"{count} 场分钟数空白", f"{count} session(s) without minutes")
-    return [said] if count else []
+    return counted(count, "场分钟数空白", "session(s) without minutes")
 
 
 BLANK = Words("分钟数全部空白", "the minutes of all sessions are blank")
@@ -368,7 +369,7 @@ def minutes(q: Query) -> Iterator[Reading]:
 Verdict = tuple[bool | Words, int, int | Fraction | None]
 
 
-def counted(q: Query, judge: Callable[[Lecturer, Given], Verdict]) -> Iterator[Reading]:
+def verdicts(q: Query, judge: Callable[[Lecturer, Given], Verdict]) -> Iterator[Reading]:
     """Yield 1 or 0 for each lecturer, and how many have 1 of those that can be judged."""
     gave = given(q)
     for dimensions, lecturers in sides(q):
@@ -382,7 +383,7 @@ def counted(q: Query, judge: Callable[[Lecturer, Given], Verdict]) -> Iterator[R
                 judged.append(told)
                 made = partial(q.reading, f"lecturer:{id_}", int(told))
             yield made(numerator=numerator, denominator=denominator, dimensions=dimensions)
-        said = [Words(f"{left} 名无法判断", f"{left} lecturer(s) cannot be judged")] if left else []
+        said = counted(left, "名无法判断", "lecturer(s) cannot be judged")
         made = partial(q.reading, ALL, sum(judged)) if judged else partial(q.none, ALL, NOBODY)
         yield made(denominator=len(judged), dimensions=dimensions, flags=said)
 
@@ -410,7 +411,7 @@ def idle(q: Query) -> Iterator[Reading]:
         days = who.active_days(q.period)
         return gave.sessions == 0 if days >= LONG_ENOUGH else TOO_SHORT, gave.sessions, days
 
-    yield from counted(q, judge)
+    yield from verdicts(q, judge)
 
 
 @indicator(
@@ -432,7 +433,7 @@ def overloaded(q: Query) -> Iterator[Reading]:
         unsure = told is False and gave.blank
         return PARTLY_BLANK if unsure else told, gave.minutes, capacity
 
-    yield from counted(q, judge)
+    yield from verdicts(q, judge)
 
 
 # 6. How evenly, and how widely.
@@ -445,13 +446,10 @@ def over_minutes(q: Query, measure: Callable[[list[int]], float]) -> Iterator[Re
         parts = {id_: gave.get(id_, NOTHING) for id_ in lecturers}
         known = [part.minutes for part in parts.values() if part.known]
         made = partial(q.measured, ALL, partial(measure, known), denominator=len(known))
-        flags = [_all_blank(id_) for id_, part in parts.items() if not part.known]
+        blank = [id_ for id_, part in parts.items() if not part.known]
+        flags = named("分钟数全部空白", "the minutes of all sessions are blank", blank)
         flags += _blank(sum(part.blank for part in parts.values()))
         yield made(dimensions=dimensions, flags=flags)
-
-
-def _all_blank(id_: str) -> Words:
-    return Words(f"分钟数全部空白：{id_}", f"the minutes of all sessions are blank: {id_}")
 
 
 @indicator(
@@ -525,9 +523,98 @@ def sharing(q: Query) -> Iterator[Reading]:
             yield q.ratio(
                 f"lecturer:{id_}", count - at_home, count, NO_SESSIONS, dimensions=dimensions
             )
-        said = Words(f"{homeless} 场所属单位未知", f"{homeless} session(s) without a home unit")
-        reason, flags = (NO_HOME, [said]) if homeless else (NO_SESSIONS, [])
+        reason = NO_HOME if homeless else NO_SESSIONS
+        flags = counted(homeless, "场所属单位未知", "session(s) without a home unit")
         yield q.ratio(ALL, away, known, reason, dimensions=dimensions, flags=flags)
+
+
+# Minutes times the share of each theme, of the activities at which somebody spoke.
+THEME_MINUTES = (
+    "SELECT l.lecturer, sum(t.minute_bp) FROM activity_lecturers l "
+    "JOIN activity_themes t ON t.event = l.event WHERE t.minute_bp IS NOT NULL "
+    "GROUP BY l.lecturer, t.theme"
+)
+THEMED = (
+    "SELECT l.lecturer, sum(l.sessions) FROM activity_lecturers l JOIN (SELECT DISTINCT event FROM "
+    "activity_themes WHERE minute_bp IS NOT NULL) t ON t.event = l.event GROUP BY l.lecturer"
+)
+NO_THEMES = Words("各场主题或时长均未登记", "theme or length is not known of any session")
+
+
+@indicator(
+    "lecturers.breadth",
+    of=(activity_lecturers, activity_themes),
+    unit="kinds",
+    better="higher",
+    per="lecturer",
+    zh="宣讲主题广度：有效主题数",
+    en="Effective number of themes a lecturer speaks on",
+)
+def breadth(q: Query) -> Iterator[Reading]:
+    """Weigh themes by the minutes of the activities spoken at, split by share; of all, the median."""
+    themes: dict[str, list[int]] = defaultdict(list)
+    for id_, minute_bp in q.rows(THEME_MINUTES):
+        themes[id_].append(minute_bp)
+    themed, gave = dict(q.rows(THEMED)), given(q)
+    for dimensions, lecturers in sides(q):
+        found = []
+        for id_ in lecturers:
+            subject, sessions = f"lecturer:{id_}", gave.get(id_, NOTHING).sessions
+            unknown = sessions - themed.get(id_, 0)
+            flags = counted(unknown, "场主题或时长未登记", "session(s) without theme or length")
+            if id_ in themes:
+                made = partial(q.measured, subject, partial(effective_number, themes[id_]))
+            else:
+                made = partial(q.none, subject, NO_THEMES if sessions else NO_SESSIONS)
+            found.append(made(dimensions=dimensions, flags=flags))
+        yield from found
+        values = [r.value for r in found if r.value is not None]
+        made = partial(q.reading, ALL, median(values or [0]))
+        made = made if values else partial(q.none, ALL, NO_BREADTH)
+        yield made(denominator=len(values), dimensions=dimensions)
+
+
+NO_BREADTH = Words("没有已知主题的讲师", "of no lecturer are the themes known")
+
+
+@indicator(
+    "lecturers.per_thousand",
+    of=(lecturer_enrolments, lecturer_terms, headcount_declarations),
+    unit="ratio",
+    better="higher",
+    zh="每千人讲师数，按层级",
+    en="Lecturers per 1,000 persons, by tier",
+)
+def per_thousand(q: Query) -> Iterator[Reading]:
+    """Divide own lecturers on the roll on the last day by the persons of their tier's units.
+
+    Persons are those that units of the district declared by the period's end, without the public,
+    of whom nobody declares how many they are.
+    """
+    last = (q.period.end - DAY).isoformat()
+    own = [who for who in roll(q).values() if not who.external and who.teams_on(last)]
+    lecturers = Counter(who.tier for who in own)
+    units, heads = district_units(q), dict[str, Fraction]()
+    for unit, persons in q.rows(
+        "SELECT unit, persons FROM headcounts WHERE category <> 'public' ORDER BY unit, category"
+    ):
+        heads[unit] = heads.get(unit, Fraction(0)) + Fraction(persons)
+    for tier in (None, *sorted({*lecturers, *(u.tier for u in units)})):
+        chosen = [u for u in units if tier in (None, u.tier)]
+        count = len(own) if tier is None else lecturers[tier]
+        persons = sum((heads.get(u.id, Fraction(0)) for u in chosen), Fraction(0))
+        missing = sum(u.id not in heads for u in chosen)
+        yield q.ratio(
+            ALL,
+            count,
+            persons / 1000,
+            NO_HEADS,
+            dimensions={"tier": tier} if tier else {},
+            flags=counted(missing, "家单位未申报人数", "unit(s) without a headcount"),
+        )
+
+
+NO_HEADS = Words("未申报人数", "no headcount was declared")
 
 
 @indicator(
@@ -605,17 +692,7 @@ def overlong(q: Query) -> Iterator[Finding]:
 )
 def contradictions(q: Query) -> Iterator[Reading]:
     """List the events that cannot all be right, with position and reason."""
-    found: dict[str, list[tuple[int, Words]]] = defaultdict(list)
-    for id_, position, why in (*strangers(q), *overlong(q), *terms(q)[1]):
-        found[id_].append((position, why))
-    positions = {position for listed in found.values() for position, _ in listed}
-    yield q.reading(ALL, len(positions))
-    for id_, listed in found.items():
-        flags = [
-            Words(f"第 {position} 条：{why.zh}", f"position {position}: {why.en}")
-            for position, why in sorted(listed, key=lambda item: item[0])
-        ]
-        yield q.reading(f"lecturer:{id_}", len({p for p, _ in listed}), flags=flags)
+    yield from listed(q, "lecturer", [*strangers(q), *overlong(q), *terms(q)[1]])
 
 
 @hookimpl
@@ -636,6 +713,8 @@ def lianjian_family() -> Family:
             uneven_load,
             half_load,
             sharing,
+            breadth,
+            per_thousand,
             team_size,
             contradictions,
         ],

@@ -7,15 +7,17 @@ import pytest
 
 from lianjian.core import Period
 from lianjian.core.activities import ActivityHeld, Successor, UnitRegistered, UnitReorganized
-from lianjian.core.errors import Refused
+from lianjian.core.errors import PartWrong, Refused, RegisteredTwice
 from lianjian.core.figures import Figures
 from lianjian.core.indicator import Moment
-from lianjian.core.testing import Trial
+from lianjian.core.testing import Trial, check_family
 from lianjian.core.tree import root
 from lianjian.plugins.bases import (
     BaseClosed,
     BaseOpened,
     BaseReopened,
+    BaseUpgraded,
+    RouteDefined,
     VisitHeld,
     days_on,
     lianjian_family,
@@ -618,3 +620,244 @@ def test_figures_over_a_made_up_base_are_made_up(t, name):
     t.record(opened("b"), recorder="synthetic demo")
     assert all(r.synthetic for r in t.readings(f"bases.{name}", "2021"))
     assert not reading(t, "persons").synthetic
+
+
+# Routes
+
+
+def route(name, bases, day="2021-01-01"):
+    return RouteDefined(name, name, tuple(bases), date.fromisoformat(day))
+
+
+def test_bases_are_connected_by_way_of_routes_with_a_base_in_common(t):
+    t.record(*(opened(b) for b in "abcdefg"), opened("later", "2022-01-01"))
+    assert said(reading(t, "connected")) == ("no route is defined", [])
+    t.record(route("r", "ab"), route("s", "de"))
+    assert value(t, "connected") == pytest.approx(2 / 7, abs=1e-6)
+    (third,) = t.record(route("t", "bcd", "2021-12-31"))
+    # a-b, b-c-d and d-e are one group of five out of seven.
+    r = reading(t, "connected")
+    assert (r.value, r.numerator, r.denominator) == (pytest.approx(5 / 7, abs=1e-6), 5, 7)
+    assert value(t, "connected", period="2021Q3") == pytest.approx(2 / 7, abs=1e-6)  # not yet
+    before = t.size
+    newest = t.correct(third, route("t", "bc", "2021-12-31"))
+    assert value(t, "connected") == pytest.approx(3 / 7, abs=1e-6)
+    assert value(t, "connected", at=before) == pytest.approx(5 / 7, abs=1e-6)
+    t.void(newest)
+    assert value(t, "connected") == pytest.approx(2 / 7, abs=1e-6)
+
+
+def test_a_closed_base_connects_nothing(t):
+    t.record(
+        *(opened(b) for b in "abx"), route("r", "ax"), route("s", "xb"), closed("x", "2020-06-01")
+    )
+    r = reading(t, "connected")
+    assert (r.value, r.denominator) == (0, 2)
+    t.record(route("o", "ab", "2020-05-01"))
+    assert value(t, "connected") == 1
+    r = reading(t, "connected", period="2020")  # when x was open, and joined to none of them
+    assert (r.numerator, r.denominator) == (2, 3)
+
+
+def test_a_route_joins_two_bases_or_more_each_once(t):
+    t.record(opened("a"), opened("b"))
+    for bases in ("a", "aa", "aba", ""):
+        with pytest.raises((PartWrong, RegisteredTwice)):
+            route("r", bases)
+    with pytest.raises(Refused):
+        t.record(route("r", ("a", "unknown")))
+    assert t.size == 2
+
+
+def units_of(t, *names, kind="organ"):
+    t.record(*(UnitRegistered(u, u, kind, "district", date(2020, 1, 1)) for u in names))
+
+
+def test_combined_visits_are_of_one_unit_on_one_day_to_bases_of_one_route(t):
+    units_of(t, "u", "v")
+    t.record(*(opened(b) for b in "abcd"), visit("a"))
+    assert said(reading(t, "combined_visits"))[0] == "of no visit is the unit known"
+    (combined, *_) = t.record(
+        visit("a", "2021-05-01", unit="u"),  # combined with b, by route r
+        visit("b", "2021-05-01", unit="u"),
+        visit("b", "2021-05-01", unit="u"),
+        visit("c", "2021-05-01", unit="u"),  # the same day, but on no route with a or b
+        visit("b", "2021-05-01", unit="v"),  # another unit
+        visit("a", "2021-05-02", unit="v"),  # another day
+        visit("a", "2021-05-03", unit="v"),  # twice to one base is not two bases
+        visit("a", "2021-05-03", unit="v"),
+    )
+    assert said(reading(t, "combined_visits"))[0] == "no route is defined"
+    t.record(route("r", "ab"), route("s", "cd"))
+    r = reading(t, "combined_visits")
+    assert (r.value, r.numerator, r.denominator) == (0.375, 3, 8)
+    assert said(r)[1] == ["1 visits do not say which unit came"]
+    assert said(reading(t, "combined_visits", period="2020"))[0] == "no visits in the period"
+    before = t.size
+    t.correct(combined, visit("d", "2021-05-01", unit="u"))  # now c and d, by route s
+    assert value(t, "combined_visits") == 0.25
+    assert value(t, "combined_visits", at=before) == 0.375
+
+
+# Who came
+
+
+def test_the_units_that_came(t):
+    units_of(t, "u", "v", "w")
+    units_of(t, "x", kind="external")
+    t.record(
+        *(opened(b) for b in "abcd"),
+        *(visit("a", unit=u) for u in ("u", "u", "v", "x")),
+        visit("a"),
+        *(visit("b", unit=u) for u in ("v", "w")),
+        visit("c"),
+    )
+    assert values(t, "origins") == {
+        ("all",): 4,
+        ("all", "repeat"): 2,  # u twice to a, v to a and to b
+        ("all", "outside"): 1,
+        ("base:a",): 3,
+        ("base:a", "repeat"): 1,
+        ("base:a", "outside"): 1,
+        ("base:b",): 2,
+        ("base:b", "repeat"): 0,
+        ("base:b", "outside"): 0,
+        ("base:c",): None,
+        ("base:d",): 0,
+        ("base:d", "repeat"): 0,
+        ("base:d", "outside"): 0,
+    }
+    assert said(reading(t, "origins", "base:a"))[1] == ["1 visits do not say which unit came"]
+    assert said(reading(t, "origins", "base:c"))[0] == "of no visit is the unit known"
+    before = t.size
+    t.record(
+        UnitReorganized(
+            change="merge",
+            units=("u", "v"),
+            day=date(2022, 3, 1),
+            into=(Successor("w", 10_000),),
+        )
+    )
+    assert value(t, "origins", "base:a") == 3
+    assert value(t, "origins", "base:a", tree="now") == 2  # w, in which u and v are, and x
+    assert value(t, "origins", "base:b", tree="now") == 1
+    assert value(t, "origins", "base:b", at=before, tree="now") == 2
+
+
+# Upgrades
+
+
+def upgraded(base, day, **more):
+    return BaseUpgraded(base, date.fromisoformat(day), **more)
+
+
+def test_an_upgrade_is_judged_by_persons_a_day_before_and_after(t):
+    assert said(reading(t, "upgrade_effect"))[0] == "no base was upgraded in the period"
+    (_, upgrade, *_) = t.record(
+        opened("a"),
+        upgraded("a", "2021-07-01"),
+        visit("a", "2021-01-01", 500),  # 181 days before: too early to count
+        visit("a", "2021-01-02", 90),  # 180 days before
+        visit("a", "2021-06-30", 90),
+        visit("a", "2021-06-30"),
+        visit("a", "2021-07-01", 200),
+        visit("a", "2021-12-27", 70),  # the last of 180 days
+        visit("a", "2021-12-28", 500),
+    )
+    # 270 persons in 180 days after, 180 in 180 days before.
+    r = reading(t, "upgrade_effect", "base:a")
+    assert (r.value, r.numerator, r.denominator) == (1.5, 1.5, 1)
+    assert said(r)[1] == ["1 visits without a number"]
+    # Cut at the end of September: 200 persons in 92 days.
+    r = reading(t, "upgrade_effect", "base:a", "2021Q3")
+    assert r.value == pytest.approx(200 / 92, abs=1e-6)
+    assert said(reading(t, "upgrade_effect", "base:a", "2021-07"))[0] is None  # 31 days
+    assert said(reading(t, "upgrade_effect", "base:a", "2021-07-01..2021-07-29"))[0] == (
+        "open for fewer than 30 days before or after"
+    )
+    assert said(reading(t, "upgrade_effect", period="2022"))[0] is not None  # it was in 2021
+    before = t.size
+    newest = t.correct(upgrade, upgraded("a", "2021-12-27"))
+    assert said(reading(t, "upgrade_effect", "base:a"))[0].startswith("open for fewer")
+    assert value(t, "upgrade_effect", "base:a", at=before) == 1.5
+    t.void(newest)
+    assert said(reading(t, "upgrade_effect"))[0] == "no base was upgraded in the period"
+
+
+def test_a_closure_before_the_upgrade_does_not_flatter_it(t):
+    t.record(
+        opened("a"),
+        visit("a", "2021-01-10", 60),
+        closed("a", "2021-03-03"),  # 60 days after 2 January, the first of the 180
+        reopened("a", "2021-07-01"),
+        upgraded("a", "2021-07-01"),
+        visit("a", "2021-08-01", 180),
+    )
+    # 60 persons on 60 open days, then 180 on 180: nothing has changed.
+    assert value(t, "upgrade_effect", "base:a") == 1
+
+
+def test_the_newest_upgrade_counts_and_other_bases_do_not(t):
+    t.record(
+        *(opened(b) for b in "abc"),
+        opened("new", "2021-06-10"),
+        *(visit(b, "2021-03-01", 10) for b in "ac"),
+        *(visit(b, "2021-08-01", 20) for b in "abc"),
+        upgraded("a", "2021-02-01"),
+        upgraded("a", "2021-07-01"),
+        upgraded("b", "2021-07-01"),
+        upgraded("new", "2021-07-01"),
+    )
+    found = {r.subject: (r.value, r.reason and r.reason.en) for r in t.readings(
+        "bases.upgrade_effect", "2021")}  # fmt: skip
+    assert found == {
+        "base:a": (2, None),
+        "base:b": (None, "nobody is known to have come before it"),
+        "base:new": (None, "open for fewer than 30 days before or after"),
+    }
+
+
+def test_an_upgrade_with_blanks_alone_on_one_side_has_no_effect(t):
+    t.record(
+        opened("a"),
+        visit("a", "2021-03-01", 10),
+        visit("a", "2021-08-01"),
+        upgraded("a", "2021-07-01"),
+    )
+    r = reading(t, "upgrade_effect", "base:a")
+    assert said(r) == ("the figures of all visits are blank", ["1 visits without a number"])
+
+
+def test_an_upgrade_may_raise_the_tier_from_its_day_on(t):
+    four(t)
+    # Towns 10 and 20, villages 30 and 40; with c a town, too: {10, 20, 30} and {40}.
+    t.record(upgraded("c", "2021-06-01", tier="town"), upgraded("a", "2021-06-01"))
+    between = 0.6 * log(0.6 / 0.75) + 0.4 * log(0.4 / 0.25)
+    assert value(t, "theil", part="between_tiers") == pytest.approx(between, abs=1e-6)
+
+
+def test_an_upgrade_before_the_opening_is_a_contradiction(t):
+    t.record(
+        opened("a", "2021-03-01"),
+        upgraded("a", "2021-02-28"),
+        upgraded("a", "2021-03-01"),
+        visit("a", "2021-02-01"),
+    )
+    r = reading(t, "contradictions", "base:a")
+    assert (r.value, value(t, "contradictions")) == (2, 2)
+    assert said(r)[1] == [
+        "position 1: upgraded on 2021-02-28, before it opened",
+        "position 3: not open on 2021-02-01",
+    ]
+    assert value(t, "contradictions", period="2021-03") == 0
+
+
+def a_route(m):
+    """Two bases or more, which a route must have."""
+    if len(m.known.get("base", [])) < 2:
+        raise LookupError("base")
+    return {"bases": m.known["base"][-2:]}
+
+
+def test_laws():
+    check_family(lianjian_family(), examples={RouteDefined: a_route}, histories=5)

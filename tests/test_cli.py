@@ -814,7 +814,7 @@ def test_demo_shows_all_families_and_verifies(run, demos, lang):
     assert out == "\n".join(parts)
     assert out.startswith("【合成数据】" if lang == "zh" else "[synthetic]")
     assert not wide(out)
-    assert len(out.splitlines()) < 350
+    assert len(out.splitlines()) < 400
     assert f"lianjian -C {path} show --at 588" in err
     real = json.loads(run("-C", path, "show", "--at", "588", "--json").out)
     assert not any(r["synthetic"] for r in real)

@@ -7,6 +7,7 @@ import pytest
 
 from lianjian.core.activities import (
     ActivityHeld,
+    HeadcountDeclared,
     Speaker,
     Successor,
     UnitRegistered,
@@ -483,6 +484,127 @@ def test_every_reading_opens_to_its_events(t):
         assert found == [size - 2]
         # The enrolment was a year before; it is why L2 could be idle.
         assert figures.evidence("lecturers.idle", year, "lecturer:L2") == [size - 3, size - 1]
+
+
+# Breadth
+
+
+def talk(activity, day, minutes, themes, *lecturers):
+    return ActivityHeld(
+        activity,
+        date.fromisoformat(day),
+        "anting",
+        minutes=minutes,
+        themes=themes,
+        lecturers=tuple(Speaker(i, 10) for i in lecturers),
+    )
+
+
+def test_breadth_is_the_effective_number_of_themes_by_minutes(t):
+    t.record(
+        *(enrolled(i) for i in ("one", "two", "many", "unknown", "silent")),
+        enrolled("P", external=True),
+        talk("A1", "2021-03-01", 60, {"warning": 10_000}, "one", "two", "many"),
+        talk("A2", "2021-04-01", 60, {"discipline": 10_000}, "two"),
+        talk("A3", "2021-05-01", 120, {"discipline": 5000, "clean_culture": 5000}, "many", "P"),
+        talk("A4", "2021-06-01", None, {"clean_culture": 10_000}, "unknown", "one"),
+        talk("A5", "2021-06-01", 45, {}, "unknown"),
+        talk("A6", "2022-01-01", 60, {"discipline": 10_000}, "one"),
+    )
+    # one: 60 of one theme; two: 60 and 60; many: 60, 60 and 60, A3 being split by its shares.
+    name = "lecturers.breadth"
+    assert value(t, "breadth", subject="lecturer:one") == 1
+    assert value(t, "breadth", subject="lecturer:two") == 2
+    assert value(t, "breadth", subject="lecturer:many") == 3
+    assert t.reading(name, "2021", "lecturer:one").flags[0].en == (
+        "1 session(s) without theme or length"
+    )
+    r = t.reading(name, "2021", "lecturer:unknown")
+    assert r.reason.en == "theme or length is not known of any session"
+    assert r.flags[0].zh == "2 场主题或时长未登记"
+    assert t.reading(name, "2021", "lecturer:silent").reason.en == "no sessions in the period"
+    r = t.reading(name, "2021")
+    assert (r.value, r.denominator) == (2, 3)  # the median of 1, 2 and 3
+    assert t.reading(name, "2021", external="yes").value == 2
+    assert t.reading(name, "2020").reason.en == "of no lecturer are the themes known"
+
+
+def test_breadth_of_unequal_themes_and_after_a_correction(t):
+    t.record(enrolled("L1"))
+    (_, one) = t.record(
+        talk("A1", "2021-03-01", 90, {"warning": 10_000}, "L1"),
+        talk("A2", "2021-04-01", 30, {"discipline": 10_000}, "L1"),
+    )
+    # H = -(3/4 ln 3/4 + 1/4 ln 1/4) = 0.562335; e^H = 1.754765
+    assert value(t, "breadth", subject="lecturer:L1") == pytest.approx(1.754765, abs=1e-6)
+    before = t.size
+    newest = t.correct(one, talk("A2", "2021-04-01", 90, {"discipline": 10_000}, "L1"))
+    assert value(t, "breadth") == 2
+    assert value(t, "breadth", at=before) == pytest.approx(1.754765, abs=1e-6)
+    t.void(newest)
+    assert value(t, "breadth") == 1
+
+
+# Lecturers per thousand persons
+
+
+def heads(unit, persons, day="2020-01-01", category="general"):
+    return HeadcountDeclared(unit, category, persons, date.fromisoformat(day))
+
+
+def test_lecturers_per_thousand_persons_of_their_tier(t):
+    name = "lecturers.per_thousand"
+    t.record(enrolled("L1", tier="town"))
+    assert t.reading(name, "2021").reason.zh == "未申报人数"
+    assert t.reading(name, "2021", tier="town").flags[0].en == "3 unit(s) without a headcount"
+    t.record(
+        UnitRegistered("village", "v", "village", "village", date(2020, 1, 1)),
+        UnitRegistered("bureau", "b", "organ", "district", date(2020, 1, 1)),
+        UnitRegistered("outside", "o", "external", "municipal", date(2020, 1, 1)),
+        heads("anting", 300),
+        heads("anting", 100, category="leader"),
+        heads("anting", 99_999, category="public"),
+        heads("waigang", 100),
+        heads("village", 250),
+        heads("outside", 7000),
+        enrolled("L2", tier="town", team="youth"),
+        enrolled("L3", tier="village"),
+        enrolled("gone", tier="town"),
+        released("gone", "2021-12-31"),
+        enrolled("late", "2022-01-01", tier="town"),
+        enrolled("P", tier="town", external=True),
+        enrolled("D", tier="district"),
+    )
+    r = t.reading(name, "2021", tier="town")
+    assert (r.value, r.numerator, r.denominator) == (4, 2, 0.5)  # thousand: 300 + 100 + 100
+    assert [f.en for f in r.flags] == ["1 unit(s) without a headcount"]  # juyuan
+    assert t.reading(name, "2021", tier="village").value == 4
+    r = t.reading(name, "2021", tier="district")
+    assert (r.value, r.numerator, r.reason.en) == (None, 1, "no headcount was declared")
+    r = t.reading(name, "2021")
+    assert (r.value, r.numerator, r.denominator) == (pytest.approx(16 / 3, abs=1e-6), 4, 0.75)
+    assert t.reading(name, "2021-12-30", tier="town").value == 6  # the day before one left
+    assert {tuple(r.dimensions.values()) for r in t.readings(name, "2021")} == {
+        (), ("town",), ("village",), ("district",),
+    }  # fmt: skip
+
+
+def test_persons_of_a_unit_that_merged_stay_with_its_heir(t):
+    name = "lecturers.per_thousand"
+    t.record(
+        enrolled("L1", tier="town"),
+        heads("anting", 300),
+        heads("waigang", 200),
+        heads("juyuan", 500),
+        UnitReorganized(
+            change="merge",
+            units=("waigang",),
+            day=date(2022, 3, 1),
+            into=(Successor("anting", 10_000),),
+        ),
+    )
+    assert t.reading(name, "2021", tier="town").value == 1
+    assert t.reading(name, "2023", tier="town", tree="now").denominator == 1
 
 
 def test_laws():

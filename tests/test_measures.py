@@ -23,12 +23,14 @@ from lianjian.core.measures import (
     fewest_giving,
     gini,
     jensen_shannon,
+    longest_gap,
     median,
     normalised_mutual_information,
     pielou,
     round_half_even,
     similarity,
     spearman,
+    standardised_gain,
     theil,
     theil_between_within,
     theil_shares,
@@ -648,3 +650,38 @@ def test_the_order_of_the_values_changes_nothing(values, random):
     random.shuffle(shuffled)
     for measure in (gini, theil, entropy, effective_number, fewest_giving):
         assert measure(shuffled) == measure(values)
+
+
+# Gaps, and gains
+
+
+def test_the_longest_gap_counts_the_one_that_goes_on():
+    assert longest_gap([], 10, 40) == 30
+    assert longest_gap([12, 30, 20], 10, 40) == 10
+    assert longest_gap([12, 15], 10, 40) == 25, "since the last"
+    assert longest_gap([35, 39], 10, 40) == 25, "until the first"
+    assert longest_gap([5, 40, 41], 10, 40) == 30, "what lies outside is passed over"
+
+
+def moments(scores):
+    return len(scores), sum(scores), sum(s * s for s in scores)
+
+
+def test_a_gain_in_standard_deviations_by_hand():
+    before, after = [60, 70, 80, 70, 70], [80, 90, 90, 80, 85]
+    assert moments(before) == (5, 350, 24700)
+    assert standardised_gain(moments(before), moments(after)) == pytest.approx(2.449490, abs=1e-6)
+    assert standardised_gain(moments(after), moments(before)) == pytest.approx(-2.449490, abs=1e-6)
+    for one, other in (([1], [1, 2]), ([3, 3], [4, 4]), ([], [1, 2])):
+        with pytest.raises(Undefined):
+            standardised_gain(moments(one), moments(other))
+    with pytest.raises(Undefined, match="do not fit"):
+        standardised_gain((2, 10, 3), (2, 3, 5))
+
+
+@given(st.lists(st.integers(0, 100), min_size=2), st.lists(st.integers(0, 100), min_size=2))
+def test_a_gain_is_the_t_statistic_without_the_sizes(before, after):
+    assume(len(set(before)) > 1 and len(set(after)) > 1)  # else scipy warns of precision lost
+    found = standardised_gain(moments(before), moments(after))
+    t = stats.ttest_ind(after, before, equal_var=True).statistic
+    assert found == pytest.approx(t * sqrt(1 / len(before) + 1 / len(after)), abs=1e-9)

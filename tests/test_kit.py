@@ -1,0 +1,291 @@
+"""What indicators do alike, against answers worked by hand, and in a real log."""
+
+from datetime import date
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lianjian.core import ALL, Family, Period, Reading, Words, indicator, unit_status
+from lianjian.core.activities import Successor, UnitRegistered, UnitReorganized
+from lianjian.core.kit import (
+    Unit,
+    counted,
+    days_from,
+    district_units,
+    heirs,
+    listed,
+    month_later,
+    months,
+    named,
+    norm_on,
+    open_months,
+    span,
+    spread,
+    survival,
+    weight,
+    weighted_share,
+)
+from lianjian.core.testing import Trial
+
+NOBODY = Words("没有", "none")
+
+
+def day(text):
+    return date.fromisoformat(text)
+
+
+# Flags
+
+
+def test_names_are_listed_in_order_and_none_is_no_flag():
+    assert named("缺", "lack", iter("ba")) == [Words("缺：a、b", "lack: a, b")]
+    assert named("缺", "lack", []) == []
+
+
+def test_a_count_is_said_and_none_is_no_flag():
+    assert counted(3, "场空白", "activities blank") == [Words("3 场空白", "3 activities blank")]
+    assert counted(0, "场空白", "activities blank") == []
+
+
+# Days and months
+
+
+def test_months_are_cut_to_the_period():
+    found = [str(m) for m in months(Period.parse("2021-01-30..2021-03-02"))]
+    assert found == ["2021-01-30..2021-01-31", "2021-02", "2021-03-01..2021-03-02"]
+    assert [str(m) for m in months(Period.parse("2021-05-07"))] == ["2021-05-07"]
+    assert len(months(Period.parse("2021"))) == 12
+    assert months(Period(date(9999, 11, 30), date.max)) == [
+        Period(date(9999, 11, 30), date(9999, 12, 1)),
+        Period(date(9999, 12, 1), date.max),
+    ]
+
+
+@given(st.dates(max_value=date(9998, 1, 1)), st.integers(1, 800))
+def test_months_are_the_period_in_parts(start, days):
+    whole = Period(start, date.fromordinal(start.toordinal() + days))
+    parts = months(whole)
+    assert (parts[0].start, parts[-1].end) == (whole.start, whole.end)
+    assert all(a.end == b.start and b.start.day == 1 for a, b in pairwise(parts))
+    assert len({(p.start.year, p.start.month) for p in parts}) == len(parts)
+
+
+@pytest.mark.parametrize(
+    ("start", "count", "then"),
+    [
+        ("2021-01-31", 1, "2021-02-28"),
+        ("2020-01-31", 1, "2020-02-29"),
+        ("2021-01-31", 2, "2021-03-31"),
+        ("2021-12-15", 1, "2022-01-15"),
+        ("2021-03-31", -1, "2021-02-28"),
+        ("2022-06-01", -60, "2017-06-01"),
+        ("2020-02-29", 12, "2021-02-28"),
+        ("2021-05-05", 0, "2021-05-05"),
+    ],
+)
+def test_months_later(start, count, then):
+    assert month_later(day(start), count) == day(then)
+
+
+def test_no_month_beyond_the_calendar():
+    assert month_later(date(9999, 11, 30), 1) == date(9999, 12, 30)
+    with pytest.raises(ValueError, match="year"):
+        month_later(date(9999, 12, 1), 1)
+
+
+def test_days_from_one_day_to_another():
+    assert days_from("2020-02-28", "2020-03-01") == 2
+    assert days_from("2021-03-01", "2021-02-28") == -1
+
+
+def test_the_norm_in_force_is_the_newest_and_of_one_day_the_later_recorded():
+    versions = [("2012-01-01", "a"), ("2021-05-01", "b"), ("2021-05-01", "c")]
+    assert norm_on(versions, "2011-12-31") is None
+    assert norm_on(versions, "2012-01-01") == "a"
+    assert norm_on(versions, "2021-04-30") == "a"
+    assert norm_on(iter(versions), "2021-05-01") == "c"
+    assert norm_on([], "2021-05-01") is None
+
+
+def test_the_district_counts_part_periods_in_part():
+    units = [Unit("a", "town", "town", Fraction(1)), Unit("b", "town", "town", Fraction(1, 4))]
+    assert weight(units) == Fraction(5, 4)
+    assert weight([]) == 0
+    assert units[0].subject == "unit:a"
+
+
+# In a query. An indicator hands its query to the test, and yields what the test makes of it.
+
+
+@pytest.fixture
+def ask(tmp_path):
+    """Return a function that runs another with a query over a log of four units.
+
+    Through 2021 town a (code 310114) and village v; town b to the end of June, when its people go
+    to a (7,000 of 10,000) and v; organ o from 1 October; x from outside the district.
+    """
+    asked = []
+
+    @indicator("probe.asked", of=unit_status, unit="share", better="neither", per="unit",
+               zh="试", en="Asked")  # fmt: skip
+    def probe(q):
+        asked.append(question(q))
+        yield from (found for found in asked[-1] if isinstance(found, Reading))
+
+    question = None
+    family = Family("probe", version=1, zh="试", en="Probe", indicators=[probe])
+    with Trial(tmp_path, [family]) as trial:
+        trial.record(
+            UnitRegistered("a", "a", "town", "town", day("2020-01-01"), code="310114000000"),
+            UnitRegistered("v", "v", "village", "village", day("2020-01-01")),
+            UnitRegistered("b", "b", "town", "town", day("2020-01-01")),
+            UnitRegistered("o", "o", "organ", "district", day("2021-10-01")),
+            UnitRegistered("x", "x", "external", "municipal", day("2020-01-01")),
+            UnitReorganized(
+                change="split",
+                units=("b",),
+                day=day("2021-07-01"),
+                into=(Successor("a", 7000), Successor("v", 3000)),
+            ),
+        )
+
+        def put(function, period="2021", tree="then"):
+            nonlocal question
+            question = lambda q: list(function(q))  # noqa: E731  set anew for each question
+            readings = trial.readings("probe.asked", period, tree=tree)
+            return readings or asked[-1]
+
+        yield put
+
+
+def test_units_weigh_by_their_days(ask):
+    units = {u.id: u for u in ask(district_units)}
+    assert {i: u.weight for i, u in units.items()} == {
+        "a": 1,
+        "b": Fraction(181, 365),
+        "o": Fraction(92, 365),
+        "v": 1,
+    }
+    assert (units["a"].kind, units["a"].tier, units["a"].code) == ("town", "town", "310114000000")
+    assert [u.id for u in ask(lambda q: district_units(q, "town", "external"))] == ["a", "b"]
+    assert [u.id for u in ask(district_units, tree="now")] == ["a", "o", "v"]
+    assert ask(district_units, "2019") == []
+
+
+def test_the_share_of_units_weighs_by_days(ask):
+    def share(q):
+        return [weighted_share(q, district_units(q), {"b", "v", "x"}, NOBODY, flags=["said"])]
+
+    (r,) = ask(share)
+    # (181/365 + 1) / (1 + 181/365 + 92/365 + 1) = 546 / 1003
+    assert r.subject == ALL
+    assert r.value == pytest.approx(546 / 1003, abs=5e-7)
+    assert r.denominator == pytest.approx(1003 / 365, abs=5e-7)
+    assert r.flags == (Words("said", "said"),)
+    (r,) = ask(share, "2019")
+    assert (r.value, r.reason) == (None, NOBODY)
+
+
+def test_a_unit_that_is_gone_counts_for_its_heirs_now_and_for_itself_then(ask):
+    def found(tree):
+        return dict(ask(lambda q: heirs(q).items(), tree=tree))
+
+    assert found("then")["a"] == [("a", 10_000)]
+    assert found("now")["b"] == [("a", 7000), ("v", 3000)]
+    # Under the tree of the end of 2021Q1, before the split, b stands for itself.
+    assert dict(ask(lambda q: heirs(q).items(), "2021Q1"))["b"] == [("b", 10_000)]
+
+
+def test_amounts_go_to_heirs_and_none_is_lost(ask):
+    amounts = {"a": 1, "b": 11, "stranger": Fraction(1, 3)}
+
+    def sums(tree, period="2021"):
+        return dict(ask(lambda q: spread(q, amounts).items(), period, tree))
+
+    assert sums("then", "2021Q1") == amounts
+    assert sums("now") == {
+        "a": 1 + Fraction(77, 10),
+        "v": Fraction(33, 10),
+        "stranger": Fraction(1, 3),
+    }
+
+
+def test_months_in_which_a_unit_was_open(ask):
+    then = dict(ask(lambda q: open_months(q).items(), "2021-06-30..2021-10-01"))
+    assert then["a"] == {"2021-06", "2021-07", "2021-08", "2021-09", "2021-10"}
+    assert then["b"] == {"2021-06"}  # one day of it is enough
+    assert then["o"] == {"2021-10"}
+    now = dict(ask(lambda q: open_months(q).items(), "2021Q1", "now"))
+    assert "b" not in now
+    assert now["v"] == {"2021-01", "2021-02", "2021-03"}
+
+
+def test_a_span_that_has_not_ended_runs_to_the_last_day(ask):
+    def spans(q):
+        return [
+            span(q, "2021-12-01", "2022-03-01"),
+            span(q, "2021-12-01", None),
+            span(q, "2021-12-31", None),
+            span(q, "2022-01-05", None),
+            span(q, "2021-12-01", "2021-12-01"),
+        ]
+
+    assert ask(spans) == [(90, True), (30, False), (0, False), (0, False), (0, True)]
+
+
+# Contradictions
+
+ODD = [
+    ("v", 9, Words("怪", "odd")),
+    ("b", 4, Words("怪", "odd")),
+    ("b", 4, Words("更怪", "odder")),
+    ("", 4, Words("谁的", "whose")),
+]
+
+
+def said(readings):
+    return {r.subject: (r.value, [f.en for f in r.flags]) for r in readings}
+
+
+def test_contradictions_count_events_and_say_why(ask):
+    assert said(ask(lambda q: listed(q, "unit", ODD), "2021Q1")) == {
+        "all": (2, ["position 4: whose"]),
+        "unit:b": (1, ["position 4: odd", "position 4: odder"]),
+        "unit:v": (1, ["position 9: odd"]),
+    }
+    assert said(ask(lambda q: listed(q, "unit", []))) == {"all": (0, [])}
+    (r,) = [r for r in ask(lambda q: listed(q, "unit", ODD)) if r.subject == "unit:v"]
+    assert r.flags[-1].zh == "第 9 条：怪"
+
+
+def test_contradictions_of_a_unit_that_is_gone_stand_under_each_heir(ask):
+    found = said(ask(lambda q: listed(q, "unit", ODD), tree="now"))
+    assert found == {
+        "all": (2, ["position 4: whose"]),
+        "unit:a": (1, ["position 4: odd", "position 4: odder"]),
+        "unit:v": (2, ["position 4: odd", "position 4: odder", "position 9: odd"]),
+    }
+    own = said(ask(lambda q: listed(q, "unit", ODD, inherited=False), tree="now"))
+    assert own["unit:b"] == (1, ["position 4: odd", "position 4: odder"])
+
+
+def test_only_units_have_heirs(ask):
+    def subjects(q):
+        return [(r.subject, r.value) for r in listed(q, "base", ODD)]
+
+    assert ask(subjects, tree="now") == [("all", 2), ("base:b", 1), ("base:v", 1)]
+
+
+def test_a_survival_reading_says_how_many_are_still_open(ask):
+    spans = [(5, True), (12, True), (20, False), (30, True), (40, False)]
+    (made,) = ask(lambda q: [survival(q, ALL, spans, NOBODY)])
+    assert (made.value, made.numerator, made.denominator) == (30, 3, 5)
+    assert [f.en for f in made.flags] == ["2 not over by the period's end"]
+    (still,) = ask(lambda q: [survival(q, ALL, [(5, False), (6, False)], NOBODY)])
+    assert still.value is None
+    assert "median is not reached" in still.reason.en
+    (nothing,) = ask(lambda q: [survival(q, ALL, [], NOBODY)])
+    assert nothing.reason == NOBODY
