@@ -882,6 +882,29 @@ def plugins(as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
+@command(
+    "catalogue",
+    "列出每个指标的定义、公式、单位、方向与依据。",
+    "List each indicator's definition, formula, unit, direction and evidence.",
+)
+def catalogue_(
+    name: Annotated[
+        str, argument("[INDICATOR|FAMILY]", "默认全部", "an indicator, a family; default: all")
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Print what is declared of indicators; JSON has the definitions in both languages."""
+    from lianjian.core import session
+    from lianjian.core.catalogue import catalogue, catalogue_text
+
+    t = terminal()
+    entries = catalogue(session.load_registry(t).families, name)
+    if as_json:
+        t.dump([entry.as_json() for entry in entries])
+    else:
+        t.lines(catalogue_text(entries, t.reader()))
+
+
 # For auditors.
 
 

@@ -11,10 +11,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from lianjian.core import errors, hookspecs
+from lianjian.core.catalogue import catalogue
 from lianjian.core.event import event_type
 from lianjian.core.indicator import UNITS
 from lianjian.core.registry import load
@@ -119,20 +121,22 @@ def indicators() -> Iterator[str]:
     yield "# Indicators\n"
     yield (
         "Every indicator of the installed families, with its definition in both languages, its "
-        "unit, which way is better (or the band), what it has readings for beside `all`, and the "
-        "fact tables that are its evidence (`lianjian why` opens them).\n"
+        "formula, its unit, which way is better (or the band), what it has readings for beside `all`, "
+        "and the fact tables that are its evidence (`lianjian why` opens them). `lianjian catalogue "
+        "--json` has the same for programs.\n"
     )
-    for family in load().families:
-        if not family.indicators:
-            continue
+    for family, own in groupby(catalogue(load().families), key=lambda e: e.family):
         yield f"## {family.en} ({family.zh}), version {family.version}\n"
-        for i in family.indicators:
+        for entry in own:
+            i = entry.indicator
             yield f"### `{i.name}`\n"
             yield f"{i.zh}  \n{i.en}\n"
+            if i.formula:
+                yield f"- formula: {i.formula}"
             yield f"- unit: {i.unit} ({UNITS[i.unit].zh})"
             yield f"- better: {i.better}"
-            yield f"- readings: all{f', {i.per}:ID' if i.per else ''}"
-            yield f"- evidence: {', '.join(f'`{t.name}`' for t in i.of)}"
+            yield f"- readings: {entry.subjects}"
+            yield f"- evidence: {', '.join(f'`{name}`' for name in entry.evidence)}"
             yield f"- {first_line(i.function.__doc__)}\n"
 
 

@@ -236,6 +236,7 @@ def counts(q: Query, column: str) -> dict[str, tuple[int, int, int]]:
     per="base",
     zh="阵地接待的参观批次",
     en="Group visits received, by base",
+    formula="Σ visits",
 )
 def visits(q: Query) -> Iterator[Reading]:
     """Count the visits of each base that was open; a base nobody came to has 0."""
@@ -251,6 +252,7 @@ def visits(q: Query) -> Iterator[Reading]:
     per="base",
     zh="阵地接待人次",
     en="Persons received (person-times), by base",
+    formula="Σ persons, over visits with a known number",
 )
 def persons(q: Query) -> Iterator[Reading]:
     """Add the persons of each base's visits; visits without a number are counted in the flags."""
@@ -279,6 +281,7 @@ def known_persons(q: Query) -> tuple[dict[str, int], list[Words]]:
     per="base",
     zh="阵地使用率：接待人次 ÷（每场容量 × 开放场次）；关闭日不计入分母",
     en="Utilisation: persons received / (capacity x open slots); closed days leave the denominator",
+    formula="Σ persons / Σ (capacity × slots × open days)",
 )
 def utilisation(q: Query) -> Iterator[Reading]:
     """Divide persons by places offered, for each open base and for all that can be computed."""
@@ -325,6 +328,7 @@ def days_on(spell: Period, weekdays: str) -> int:
     better="lower",
     zh="阵地接待人次的基尼系数（0 为各阵地相同）",
     en="Gini coefficient of persons received by base (0: all alike)",
+    formula="G = Σ (2i - n - 1) x_i / (n Σ x_i), x ascending, i = 1 … n",
 )
 def uneven_use(q: Query) -> Iterator[Reading]:
     """Measure inequality over the open bases with a known figure; one that nobody visited has 0."""
@@ -339,6 +343,7 @@ def uneven_use(q: Query) -> Iterator[Reading]:
     better="lower",
     zh="阵地接待人次的泰尔指数；各阵地均登记层级时，分解为层级之间与层级之内",
     en="Theil T of persons received by base; where all have a tier, between and within tiers",
+    formula="T = (1/n) Σ (x_i / μ) ln(x_i / μ), x ln x = 0 at 0; T = between + within",
 )
 def theil_index(q: Query) -> Iterator[Reading]:
     """Measure inequality by Theil's T, which splits into what lies between tiers and within them."""
@@ -361,6 +366,7 @@ def theil_index(q: Query) -> Iterator[Reading]:
     better="lower",
     zh="按容量份额的泰尔指数：各阵地人次份额对所提供容量的份额",
     en="Theil T of shares of persons against shares of places offered",
+    formula="T = Σ s_i ln(s_i / c_i), s shares of persons, c shares of places",
 )
 def theil_by_capacity(q: Query) -> Iterator[Reading]:
     """Compare shares of persons with shares of places: 0 where use follows capacity."""
@@ -387,6 +393,7 @@ def theil_by_capacity(q: Query) -> Iterator[Reading]:
     per="base",
     zh="冷热：阵地接待人次 ÷ 各阵地平均；达 2 为热，不足 0.5 为冷",
     en="Hot and cold: a base's persons / the mean of all bases; hot from 2, cold below 0.5",
+    formula="x_i / μ",
 )
 def relative_use(q: Query) -> Iterator[Reading]:
     """Compare each base with the mean of those that have a figure."""
@@ -407,6 +414,7 @@ def relative_use(q: Query) -> Iterator[Reading]:
     better="lower",
     zh="冷热阵地占比：接待人次达平均 2 倍（热）或不足一半（冷）的阵地 ÷ 各阵地",
     en="Hot or cold bases: with twice the mean or more, or less than half of it / all bases",
+    formula="#{x_i / μ ≥ 2 or x_i / μ < 0.5} / n",
 )
 def hot_or_cold(q: Query) -> Iterator[Reading]:
     """Tell how many bases are hot or cold, and name them."""
@@ -438,6 +446,7 @@ def heat_of(known: Mapping[str, int]) -> dict[str, Words]:
     per="base",
     zh="教育参观占比：有讲解或属于某次活动的批次 ÷ 已知是否有讲解的批次",
     en="Education visits: guided or part of an activity / visits of which that is known",
+    formula="#{guided or in an activity} / #{known}",
 )
 def guided_share(q: Query) -> Iterator[Reading]:
     """Tell how many visits were more than a walk (一次参观就是一次教育)."""
@@ -475,6 +484,7 @@ def joined(lines: Iterable[set[str]]) -> list[set[str]]:
     better="higher",
     zh="点线相连：由线路连成的最大一组阵地 ÷ 开放阵地",
     en="Bases in the largest group joined by routes / open bases",
+    formula="size of the largest component / open bases",
 )
 def connected(q: Query) -> Iterator[Reading]:
     """Tell how far routes join the open bases; a base on no route, and a closed one, joins none."""
@@ -503,6 +513,7 @@ SEVERAL_BASES = """
     better="higher",
     zh="联程参观占比：同日参观同一线路另一阵地的批次 ÷ 单位已知的批次",
     en="Visits combined with another base of a route on the same day / visits of known units",
+    formula="#{visits with another base of a route, same unit and day} / #{visits of known units}",
 )
 def combined_visits(q: Query) -> Iterator[Reading]:
     """Tell how many visits were a stop of a route; a later merger makes two trips no single one."""
@@ -537,6 +548,7 @@ VISITORS = """
     per="base",
     zh="来访单位数",
     en="Units that visited",
+    formula="#{units}",
 )
 def origins(q: Query) -> Iterator[Reading]:
     """Count the units that came; `repeat` those with two visits or more, `outside` the external.
@@ -623,6 +635,7 @@ def later(day: str, days: int) -> date:
     per="base",
     zh="升级效应：升级后日均人次 ÷ 升级前日均人次",
     en="Persons per day after an upgrade / before it",
+    formula="(persons / open days, up to 180 after) / (persons / open days, 180 before)",
 )
 def upgrade_effect(q: Query) -> Iterator[Reading]:
     """Compare the up to 180 days from a base's newest upgrade with the 180 days before it.
@@ -671,6 +684,7 @@ UPGRADES_BEFORE_OPENING = """
     per="base",
     zh="阵地记录中的矛盾：未开放时仍有参观，开放之前升级",
     en="Contradictions in the records of bases: visits while not open, upgrades before opening",
+    formula="#{events}",
 )
 def contradictions(q: Query) -> Iterator[Reading]:
     """List visits while a base was not open, and upgrades before it was; reported all the same."""

@@ -91,6 +91,7 @@ def presence(q: Query) -> tuple[Cells, Cells]:
     per="unit",
     zh="单位覆盖率：有人到场的单位 ÷ 期间在册的区内单位，按在册天数加权",
     en="Unit reach: units of which somebody came / units active in the district, by days active",
+    formula="Σ w_i [attended_i > 0] / Σ w_i, w = days active / days",
 )
 def unit_reach(q: Query) -> Iterator[Reading]:
     """Tell which units anybody came from, of whatever category; the share is over all of them."""
@@ -130,6 +131,7 @@ def grid(q: Query) -> tuple[Cells, Cells]:
     per="unit",
     zh="四进网格填充率：已填格 ÷ 应填格，每单位按类别应填一格，按在册天数加权",
     en="Grid fill: filled / required cells, one per unit by its kind, weighted by days active",
+    formula="Σ w_i [cell filled] / Σ w_i [cell required]",
 )
 def grid_fill(q: Query) -> Iterator[Reading]:
     """Tell what part of the required cells is filled, by entry and by unit, and list the gaps."""
@@ -218,6 +220,7 @@ UNSAID = {
     per="unit",
     zh="覆盖图：单位主办、协办或有人到场的活动场次，按主题（多主题按比例分摊）和按四进",
     en="The map: activities a unit hosted or came to, by theme (split by shares) and by entry",
+    formula="Σ activities × share",
 )
 def coverage_map(q: Query) -> Iterator[Reading]:
     """Count each unit's activities by theme and by entry; a cell without any is a gap, and has 0."""
@@ -234,6 +237,7 @@ def coverage_map(q: Query) -> Iterator[Reading]:
     better="neither",
     zh="覆盖图：各类单位主办或参加的活动场次，按单位类别和主题（多主题按比例分摊）",
     en="The map by kind: activities that a kind of unit hosted or came to, by theme (split by shares)",
+    formula="Σ activities × share",
 )
 def kind_map(q: Query) -> Iterator[Reading]:
     """Count activities by kind of unit and theme: whether each field gets its own (分层分类)."""
@@ -393,6 +397,7 @@ def interval(q: Query, subject: str, chosen: Sequence[Cell]) -> Reading:
     per="unit",
     zh="覆盖人数区间：每单位每类人员，从最大单场人次到申报人数与总人次之较小者，各格相加",
     en="Persons reached: per unit and category between the largest attendance and the smaller of headcount and sum, added up",
+    formula="Σ [max_a attended_a, min(headcount, Σ_a attended_a)]",
 )
 def persons(q: Query) -> Iterator[Reading]:
     """Give both ends of how many different persons came, and the headcount as the denominator."""
@@ -407,6 +412,7 @@ def persons(q: Query) -> Iterator[Reading]:
     per="unit",
     zh="人员覆盖率区间：覆盖人数区间的两端 ÷ 申报人数",
     en="Share of persons reached: both ends of coverage.persons / headcount",
+    formula="[Σ low, Σ high] / Σ headcount",
 )
 def person_share(q: Query) -> Iterator[Reading]:
     """Give the same interval as a share of the headcount, so that units can be compared."""
@@ -440,6 +446,7 @@ ALL_BLANK = Words("到场人数或时长全部空白", "persons or minutes are b
     per="unit",
     zh="人均受教育时长：Σ（时长 × 到场人数）÷ 申报人数，分层级、分单位",
     en="Minutes per head: sum of minutes x attended / headcount, by tier and by unit",
+    formula="Σ minutes × attended / Σ headcount",
 )
 def minutes_per_head(q: Query) -> Iterator[Reading]:
     """Divide the minutes that people spent by how many people there are."""
@@ -453,6 +460,7 @@ def minutes_per_head(q: Query) -> Iterator[Reading]:
     better="1..1",
     zh="层级差距：村居人均时长 ÷ 区级人均时长，1 为相同",
     en="Tier gap: minutes per head of village units / of district units; 1 where they are alike",
+    formula="(minutes per head, village) / (minutes per head, district)",
 )
 def tier_gap(q: Query) -> Iterator[Reading]:
     """Compare the grassroots with the district's own bodies (基层一线教育力度较弱)."""
@@ -497,6 +505,7 @@ TOO_MANY = (
     per="unit",
     zh="覆盖记录中的矛盾：未在册的单位主办或到场，到场多于当日申报人数",
     en="Contradictions: units hosting or coming while not open, more people than declared that day",
+    formula="#{events}",
 )
 def contradictions(q: Query) -> Iterator[Reading]:
     """List the events that contradict what is known of their units, under whom they count."""

@@ -337,6 +337,7 @@ BLANK = Words("分钟数全部空白", "the minutes of all sessions are blank")
     per="lecturer",
     zh="宣讲场次：全部、按团队（一人多团各计）、按层级、按是否外请，以及每名讲师",
     en="Sessions given: in all, by team (for each team of the lecturer), tier, external, lecturer",
+    formula="Σ sessions",
 )
 def sessions(q: Query) -> Iterator[Reading]:
     """Count sessions; a lecturer or team on the roll that gave none has 0."""
@@ -352,6 +353,7 @@ def sessions(q: Query) -> Iterator[Reading]:
     per="lecturer",
     zh="宣讲分钟数：全部、按团队（一人多团各计）、按层级、按是否外请，以及每名讲师",
     en="Minutes given: in all, by team (for each team of the lecturer), tier, external, lecturer",
+    formula="Σ minutes",
 )
 def minutes(q: Query) -> Iterator[Reading]:
     """Add the minutes that are known; sessions without minutes are counted in the flags."""
@@ -403,6 +405,7 @@ PARTLY_BLANK = Words("有场次分钟数空白", "some sessions are without minu
     per="lecturer",
     zh="闲置讲师数：期间内在册满 90 天而没有一场宣讲；外请讲师单列",
     en="Idle lecturers: no session in at least 90 active days; external lecturers apart",
+    formula="#{sessions = 0 and active days ≥ 90}",
 )
 def idle(q: Query) -> Iterator[Reading]:
     """Count those who gave nothing; whoever was not there for long enough cannot be judged."""
@@ -423,6 +426,7 @@ def idle(q: Query) -> Iterator[Reading]:
     zh="超负荷讲师数：宣讲分钟数多于按在册天数折算的年度可用分钟数；外请讲师单列",
     en="Overloaded lecturers: more minutes than their capacity a year, pro rata for the days on the "
     "roll; external lecturers apart",
+    formula="#{minutes > capacity × days on the roll / days of the year}",
 )
 def overloaded(q: Query) -> Iterator[Reading]:
     """Count those above their capacity; with blank minutes only what is known can be above it."""
@@ -459,6 +463,7 @@ def over_minutes(q: Query, measure: Callable[[list[int]], float]) -> Iterator[Re
     better="lower",
     zh="讲师宣讲分钟数的基尼系数，含闲置者（0 为各人相同）；外请讲师单列",
     en="Gini coefficient of lecturers' minutes, the idle included (0: all alike); external apart",
+    formula="G = Σ (2i - n - 1) x_i / (n Σ x_i), x minutes ascending",
 )
 def uneven_load(q: Query) -> Iterator[Reading]:
     """Measure inequality over the lecturers on the roll whose minutes are known."""
@@ -472,6 +477,7 @@ def uneven_load(q: Query) -> Iterator[Reading]:
     better="higher",
     zh="承担一半宣讲分钟数的最少讲师人数；外请讲师单列",
     en="Fewest lecturers who together give half of the minutes; external lecturers apart",
+    formula="min k: Σ of the k largest minutes ≥ 1/2 Σ minutes",
 )
 def half_load(q: Query) -> Iterator[Reading]:
     """Tell on how few lecturers the work rests."""
@@ -497,6 +503,7 @@ NO_SESSIONS = Words("期间内没有宣讲", "no sessions in the period")
     zh="师资共享率：在所属单位以外主办的场次 ÷ 所属单位已知的场次；外请讲师单列",
     en="Sharing: sessions hosted outside the lecturer's home unit / sessions with a home unit "
     "known; external lecturers apart",
+    formula="#{host ≠ home unit} / #{sessions, home unit known}",
 )
 def sharing(q: Query) -> Iterator[Reading]:
     """Tell how much of the work is done for others; a unit merged with one's own is none of them."""
@@ -549,6 +556,7 @@ NO_THEMES = Words("各场主题或时长均未登记", "theme or length is not k
     per="lecturer",
     zh="宣讲主题广度：有效主题数",
     en="Effective number of themes a lecturer speaks on",
+    formula="e^H, H = -Σ p ln p, p shares of minutes by theme",
 )
 def breadth(q: Query) -> Iterator[Reading]:
     """Weigh themes by the minutes of the activities spoken at, split by share; of all, the median."""
@@ -584,6 +592,7 @@ NO_BREADTH = Words("没有已知主题的讲师", "of no lecturer are the themes
     better="higher",
     zh="每千人讲师数，按层级",
     en="Lecturers per 1,000 persons, by tier",
+    formula="lecturers / (headcount / 1000)",
 )
 def per_thousand(q: Query) -> Iterator[Reading]:
     """Divide own lecturers on the roll on the last day by the persons of their tier's units.
@@ -625,6 +634,7 @@ NO_HEADS = Words("未申报人数", "no headcount was declared")
     per="team",
     zh="团队组建进度：期末成员数 ÷ 目标人数（如“百名”为 100）",
     en="Team size: members at the period's end / the number the team is to have",
+    formula="members / target",
 )
 def team_size(q: Query) -> Iterator[Reading]:
     """Compare members with the target of each team; of all, places filled with places planned.
@@ -689,6 +699,7 @@ def overlong(q: Query) -> Iterator[Finding]:
     zh="讲师记录中的矛盾：不在册而宣讲、宣讲分钟数超过活动时长、进出团队前后不符",
     en="Contradictions in the records of lecturers: sessions while not enrolled, more minutes "
     "spoken than the activity had, teams joined twice or left without being in them",
+    formula="#{events}",
 )
 def contradictions(q: Query) -> Iterator[Reading]:
     """List the events that cannot all be right, with position and reason."""

@@ -16,6 +16,7 @@ from lianjian.core import listing
 from lianjian.core.errors import Words
 from lianjian.core.messages import Reader, cells, columns, fold, usage
 from lianjian.core.records import Records
+from lianjian.core.registry import load
 from lianjian.core.store import Store
 from lianjian.core.verify import Finding, Report
 
@@ -25,7 +26,7 @@ def words(line):
 
 
 COMMANDS = words(
-    "init record import correct void erase log find show why compare replay verify plugins export checkpoint prove "
+    "init record import correct void erase log find show why compare replay verify plugins catalogue export checkpoint prove "
     "check witness backup recover demo"
 )
 KEYS = [
@@ -1037,3 +1038,19 @@ def test_who_recorded_what(run, records):
     missed = run("recorder", "oter")
     assert missed.code == 1
     assert "other" in missed.err
+
+
+def test_the_catalogue_says_what_is_declared(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    found = json.loads(run("catalogue", "--json").out)
+    declared = [i.name for f in load().families for i in f.indicators]
+    assert [entry["name"] for entry in found] == declared
+    (one,) = json.loads(run("catalogue", "bases.gini", "--json").out)
+    assert one["evidence"][0] == "base_visits"
+    assert (one["unit"], one["better"], one["family"]) == ("ratio", "lower", "bases")
+    assert "基尼系数" in run("catalogue", "bases", lang="zh").out
+    seen = run("catalogue", "bases").out
+    assert "lower is better" in seen
+    assert max(map(len, seen.splitlines())) <= 80
+    missed = run("catalogue", "bases.gin")
+    assert (missed.code, "bases.gini" in missed.err) == (1, True)
