@@ -543,8 +543,13 @@ class BadNote(LianjianError):
 
     zh = "签名文本不可信：{why}"
     en = "the signed note cannot be trusted: {why}"
-    hint_zh = "请向日志保管单位重新索取，并核对验证公钥"
-    hint_en = "ask the log's keeper for it again, and compare the verifier key"
+    hint_zh = (
+        "请向日志保管单位重新索取，并核对验证公钥；密钥若已轮换，用 --rotation 给出轮换条目的证明"
+    )
+    hint_en = (
+        "ask the log's keeper for it again, and compare the verifier key; where the key was rotated, "
+        "give the proof of that with --rotation"
+    )
     exit_code = 3
 
 
