@@ -1,5 +1,6 @@
 """Whatever an auditor is handed: a foreseen error or a value, never another exception."""
 
+import json
 import shutil
 from contextlib import suppress
 from hashlib import sha256
@@ -16,6 +17,7 @@ from lianjian.core.checkpoint import Checkpoint, SigningKey, VerifierKey, sign_n
 from lianjian.core.contents import Contents
 from lianjian.core.errors import LianjianError
 from lianjian.core.exported import claimed_size, key_in, verify_export
+from lianjian.core.keys import read_statement, statement
 from lianjian.core.layout import pack, parse_tile_path, unpack
 from lianjian.core.proofs import Inclusion, parse_proof
 from lianjian.core.tree import leaf_hash, tile_path
@@ -24,6 +26,17 @@ from lianjian.core.trusted import Short, Trusted
 KEY = SigningKey("example.org/log", sha256(b"a key for tests").digest())
 ENTRY = b'{"specversion":"1.0","id":"a","source":"example.org/log","type":"t","time":"x","data":{"n":{"sealed":"d"}},"dataversion":1,"recordedat":"2021-01-01T00:00:00.000000Z","recorder":"r"}'
 NOTE = sign_note(Checkpoint(KEY.name, 1, leaf_hash(ENTRY)).text(), KEY)
+NEW = SigningKey("example.org/log", sha256(b"another key").digest())
+STATEMENT = statement(0, KEY, NEW)
+SAID = {"key": NEW.verifier.key_id.hex(), "statement": STATEMENT}
+ROTATED = ENTRY.replace(b'"type":"t"', b'"type":"key.rotated"').replace(
+    b'{"n":{"sealed":"d"}}', json.dumps(SAID).encode()
+)
+ERASED = ENTRY.replace(b'"type":"t"', b'"type":"erased"').replace(
+    b'{"n":{"sealed":"d"}}',
+    b'{"position":0,"path":"n","basis":"b","authority":"a","digest":"d"}',
+)
+ROTATION = Inclusion(0, (), NOTE, ROTATED).text().encode()
 PROOF = Inclusion(0, (), NOTE, ENTRY).text().encode()
 GROWTH = f"old 0\n\n{NOTE}".encode()
 SHORT = Short(1, "2021-01-01T00:00:00Z", leaf_hash(ENTRY)[:16]).text()
@@ -120,7 +133,22 @@ def test_bundles(content):
     assert entries is None or pack(entries) == content
 
 
-@given(st.lists(hostile(ENTRY), max_size=4), hostile(LINE * 2))
+@given(hostile(ROTATION))
+def test_rotations(content):
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "rotation"
+        path.write_bytes(content)
+        found = checked(auditor.rotations_in, [path])
+    assert found in (None, (read_statement(STATEMENT),))
+
+
+@given(hostile(STATEMENT.encode()))
+def test_statements_of_rotations(content):
+    found = checked(read_statement, content.decode(errors="surrogateescape"))
+    assert found is None or found == read_statement(STATEMENT)
+
+
+@given(st.lists(hostile(ENTRY) | hostile(ROTATED) | hostile(ERASED), max_size=4), hostile(LINE * 2))
 def test_contents(entries, lines):
     evidence = Evidence()
     with TemporaryDirectory() as folder, Contents(KEY.name, evidence) as contents:
