@@ -26,7 +26,7 @@ from lianjian.core.event import Draft
 from lianjian.core.export import export
 from lianjian.core.exported import verify_export
 from lianjian.core.figures import Figures
-from lianjian.core.indicator import Moment, Period
+from lianjian.core.indicator import Family, Moment, Period
 from lianjian.core.log import Log
 from lianjian.core.records import Records
 from lianjian.core.registry import Registry, load
@@ -227,6 +227,19 @@ def _rebuild(bench: Bench, records: Records, pragma: str = "NORMAL") -> Job:
             rebuilding.open_views = usual
 
     return job
+
+
+def families(bench: Bench) -> Iterator[Row]:
+    """Measure the rebuild of all families together beside the sum of what each costs alone."""
+    records, known = bench.log(MIX, bench.events), bench.registry.families
+
+    def rebuilt(chosen: Sequence[Family]) -> float:
+        drop(records.views)
+        with Store.open(records.log) as store:
+            return seconds(lambda: replay(records.views, store, chosen))
+
+    row = Row(f"rebuild, {len(known)} families together", "s", "each alone, added", "<= 1.2")
+    yield row.timed(bench.times(lambda: rebuilt(known), lambda: sum(rebuilt([f]) for f in known)))
 
 
 def _follow(bench: Bench, ledger: Path, pragma: str) -> Job:
@@ -514,6 +527,7 @@ def start(bench: Bench) -> Iterator[Row]:
 
 JOBS: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "rebuild": rebuild,
+    "families": families,
     "append": append,
     "append-one": append_one,
     "verify": verification,
