@@ -587,7 +587,7 @@ def show(
     as_json: Json = False,
     as_csv: Annotated[bool, option("--csv", None, "输出 CSV", "print CSV")] = False,
 ) -> None:
-    """Show readings: all of one indicator; of more, those of `all` and the extremes."""
+    """Show readings: of one indicator all; of a family the extremes; of all, a line each."""
     from lianjian.core import session
     from lianjian.core.show import readings_csv, readings_json
 
@@ -1351,9 +1351,8 @@ def demo(
         t.lang = made.language
     with session.open_figures(t, made) as opened:
         fine = not opened.stopped
-        for name in (f.name for f in opened.registry.families if f.indicators):
-            fine = session.print_figures(t, opened, name, Period.year(YEAR)) and fine
-            t.out()
+        fine = session.print_figures(t, opened, "", Period.year(YEAR)) and fine
+        t.out()
     report = session.verified(t, made, opened.registry)
     sound = session.print_report(t, made.origin, report)
     t.tell(next_steps(folder, "zh"), next_steps(folder, "en"))

@@ -94,6 +94,7 @@ def next_steps(path: Path, lang: str) -> str:
         "What to type next:",
     )
     steps = {
+        "show bases": Words("一个指标族的定义与读数", "a family: definitions and readings"),
         "show coverage.grid_fill": Words("一项指标的全部读数", "all readings of an indicator"),
         "why bases.persons --subject lianyuan": Words("数字背后的记录", "the events behind it"),
         f"show --at {real_events()}": Words("只看真实的部分", "only what is real"),

@@ -39,6 +39,7 @@ from lianjian.core.ledger import Ledger
 from lianjian.core.listing import names, report_json, report_text
 from lianjian.core.log import Appended, Log, again
 from lianjian.core.messages import clean
+from lianjian.core.overview import overview_text
 from lianjian.core.publish import publications
 from lianjian.core.quoting import shown
 from lianjian.core.records import Records
@@ -306,7 +307,7 @@ def print_figures(
     period: Period,
     write: Callable[[Sequence[Reading], str], str] | None = None,
 ) -> bool:
-    """Print the readings that a name stands for, as tables or as `write` does.
+    """Print the readings that a name stands for, as tables or as `write` does; of none, all at a glance.
 
     Tells whether all could be computed; a family that stopped is named once.
     """
@@ -317,7 +318,10 @@ def print_figures(
     else:
         called = names(opened.store, opened.registry.types, {r.subject for r in readings})
         reader = terminal.reader(called)
-        terminal.lines(figures_text(opened.figures, period, made, reader, whole=name))
+        if name:
+            terminal.lines(figures_text(opened.figures, period, made, reader, whole=name))
+        else:
+            terminal.lines(overview_text(opened.figures, period, made, reader))
     for error in failed:
         family = error.details["family"] if isinstance(error, FamilyStopped) else None
         if family is None or family not in opened.told:

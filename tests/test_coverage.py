@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from attrs import evolve
 
 from lianjian.core.activities import (
     ActivityHeld,
@@ -18,6 +19,8 @@ from lianjian.core.testing import Trial, check_family
 from lianjian.plugins.coverage import lianjian_family
 
 # 2021 has 365 days: 1 January to 1 July are 181 of them, the rest 184.
+
+NAMES = [i.name for i in lianjian_family().indicators]
 
 
 @pytest.fixture
@@ -433,8 +436,13 @@ def test_only_what_stands_counts_and_the_past_stays(t):
     t.record(heads("A", 40))
     first, second = t.record(held("a", ("A", 30), entry="town"), held("b", ("V", 3)))
     before = t.size
+    then = {name: t.readings(name, "2021") for name in NAMES}
     t.correct(first, held("a", ("A", 12), entry="village"))
     t.void(second)
+    for name in NAMES:
+        bare = [[evolve(r, moment=None) for r in t.readings(name, "2021", at=before)], []]
+        bare[1] = [evolve(r, moment=None) for r in then[name]]
+        assert bare[0] == bare[1], name
     assert t.reading("coverage.persons", "2021", "unit:A").value == 12
     assert t.reading("coverage.grid_fill", "2021", "unit:A").value == 0
     assert t.reading("coverage.unit_reach", "2021").numerator == 1

@@ -4,6 +4,7 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
+from attrs import evolve
 
 from lianjian.core.activities import (
     ActivityHeld,
@@ -30,6 +31,8 @@ from lianjian.plugins.lecturers import (
 )
 
 UNITS = ("anting", "waigang", "juyuan")
+
+NAMES = [i.name for i in lianjian_family().indicators]
 
 
 @pytest.fixture
@@ -435,6 +438,7 @@ def test_what_was_voided_or_corrected_is_gone_and_what_stood_can_be_asked(t):
         session("A1", "2021-03-01", ("L1", 60)), session("A2", "2021-03-01", ("L2", 60))
     )
     before = t.size
+    then = {name: t.readings(name, "2021") for name in NAMES}
     t.correct(first, session("A1", "2021-03-01", ("L1", 20)))
     assert value(t, "minutes") == 80
     # Ascending 20 60: (-20 + 60) / (2 * 80) = 1/4.
@@ -445,6 +449,9 @@ def test_what_was_voided_or_corrected_is_gone_and_what_stood_can_be_asked(t):
     assert value(t, "minutes", at=before) == 120
     assert value(t, "gini", at=before) == 0
     assert value(t, "idle", at=before) == 0
+    for name in NAMES:
+        now = [evolve(r, moment=None) for r in t.readings(name, "2021", at=before)]
+        assert now == [evolve(r, moment=None) for r in then[name]], name
 
 
 def test_a_voided_release_was_none(t):
