@@ -629,4 +629,4 @@ def test_laws():
 
 
 def test_laws_of_long_histories():
-    check_family(lianjian_family(), CONTENT, examples=EXAMPLES, size=200, histories=1)
+    check_family(lianjian_family(), CONTENT, examples=EXAMPLES, size=200, histories=2)
