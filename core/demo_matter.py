@@ -91,14 +91,15 @@ def perception(seed: str) -> Iterator[Told]:
         }
         yield Told("feedback.collected", said, survey)
     for number, (unit, takers, before, after, activity) in enumerate(QUIZZES, 1):
-        for phase, day, marks in (("pre", before, (45, 80)), ("post", after, (60, 98))):
+        for phase, taken, marks in (("pre", before, (45, 80)), ("post", after, (60, 98))):
             scored = [rng.randint(*marks) for _ in range(takers)]
             sums = {"n": takers, "sum": sum(scored), "sumsq": sum(mark**2 for mark in scored)}
             of = f"a{YEAR}-{activity}" if activity and phase == "post" else None
             quiz = f"demo-quiz-{number}"
-            data = {"quiz": quiz, "phase": phase, "day": day, **sums, "unit": unit, "activity": of}
-            if day:
-                yield Told("quiz.scored", data, f"{quiz}-{phase}")
+            data = {"quiz": quiz, "phase": phase, "day": taken, **sums}
+            if taken:
+                said = {**data, "unit": unit, "activity": of}
+                yield Told("quiz.scored", said, f"{quiz}-{phase}")
 
 
 def _tally(rng: Random, returned: int, marks: Sequence[int]) -> Data:

@@ -151,11 +151,15 @@ def isolated(q: Query) -> Iterator[Reading]:
     if not units:
         yield q.none(ALL, NO_UNITS)
         return
-    alone = [u for u in units if not found.get(u.id)]
-    flags = named("孤立单位", "isolated", [u.id for u in alone])
-    yield q.reading(ALL, weight(alone), denominator=weight(units), flags=flags)
+    alone = {u.id for u in units if not found.get(u.id)}
+    yield q.reading(
+        ALL,
+        weight(u for u in units if u.id in alone),
+        denominator=weight(units),
+        flags=named("孤立单位", "isolated", alone),
+    )
     for u in units:
-        yield q.reading(u.subject, int(u in alone))
+        yield q.reading(u.subject, int(u.id in alone))
 
 
 @indicator(

@@ -25,11 +25,12 @@ count for all alone. Answers have no days: nothing is weighed by how long a unit
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
 from fractions import Fraction
+from functools import partial
 from math import ceil
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Unpack
 
 from attrs import Factory
 from attrs.validators import ge
@@ -54,6 +55,7 @@ from lianjian.core import (
 )
 from lianjian.core.activities import WHOLE, Category, Theme, UnitId
 from lianjian.core.errors import OutOfBounds, PartWrong
+from lianjian.core.indicator import Number, Remarks
 from lianjian.core.kit import Finding, counted, district_units, heirs, listed
 from lianjian.core.measures import Moments, similarity, standardised_gain, wilson
 from lianjian.core.vocabulary import installed
@@ -264,13 +266,27 @@ def subjects(q: Query) -> list[str]:
     return [ALL, *(u.subject for u in district_units(q))]
 
 
+def told(
+    q: Query,
+    subject: str,
+    amount: Number,
+    answered: Number | None,
+    none: Words,
+    **remarks: Unpack[Remarks],
+) -> Reading:
+    """Return an amount by the answer; `none` where nobody was asked, withheld where few answered."""
+    if answered is None or answered < LEAST:
+        reason = none if answered is None else FEW
+        return q.none(subject, reason, dimensions=remarks.get("dimensions", {}))
+    return q.ratio(subject, amount, answered, none, **remarks)
+
+
 def index_of(q: Query, subject: str, found: Answers | None, **dimensions: str) -> Reading:
-    """Return the reading of what marks come to by the answer; withheld where these are few."""
+    """Return the reading of what marks come to by the answer."""
     if found is None:
-        return q.none(subject, NOT_ASKED, dimensions=dimensions)
-    if found.count < LEAST:
-        return q.none(subject, FEW, dimensions=dimensions)
-    return q.ratio(subject, found.marks, found.count, FEW, dimensions=dimensions, flags=found.flags)
+        return told(q, subject, 0, None, NOT_ASKED, dimensions=dimensions)
+    flags = found.flags
+    return told(q, subject, found.marks, found.count, NOT_ASKED, dimensions=dimensions, flags=flags)
 
 
 def share_of(q: Query, subject: str, found: Answers | None, **dimensions: str) -> Reading:
@@ -467,14 +483,8 @@ def quiz_gain(q: Query) -> Iterator[Reading]:
         elif min(before[0], after[0]) < LEAST:
             yield q.none(subject, FEW, flags=flags)
         else:
-            yield gain(q, subject, before, after, flags)
-
-
-def gain(q: Query, subject: str, before: Moments, after: Moments, flags: list[Words]) -> Reading:
-    """Return the reading of the standardised gain; its denominator is how many took the quiz after."""
-    return q.measured(
-        subject, lambda: standardised_gain(before, after), denominator=after[0], flags=flags
-    )
+            gain = partial(standardised_gain, before, after)
+            yield q.measured(subject, gain, denominator=after[0], flags=flags)
 
 
 @indicator(
@@ -493,13 +503,20 @@ def pass_mean(q: Query) -> Iterator[Reading]:
     found = gathered(q, [(unit, "", tuple(sums)) for unit, *sums in q.rows(sql)])
     for subject in subjects(q):
         count, total = found.get((subject, ""), (None, 0))
-        if count is None or count < LEAST:
-            yield q.none(subject, NO_QUIZ if count is None else FEW)
-        else:
-            yield q.ratio(subject, total, count, NO_QUIZ)
+        yield told(q, subject, total, count, NO_QUIZ)
 
 
 # 6. From those who came to those who know, and from what people need to what they get.
+
+CAME = (
+    "SELECT activity, sum(attended) FROM attendances GROUP BY activity "
+    "HAVING count(attended) = count(*)"
+)
+SAID = "SELECT activity, sum(returned) FROM surveys WHERE activity IS NOT NULL GROUP BY activity"
+KNEW = (
+    "SELECT activity, sum(n_takers) FROM quizzes "
+    "WHERE phase = 'post' AND activity IS NOT NULL GROUP BY activity"
+)
 
 
 @indicator(
@@ -515,70 +532,30 @@ def funnel(q: Query) -> Iterator[Reading]:
     """Tell how many of those who came answered, and how many of these took a quiz after it.
 
     Each step is over the period's activities of which both are known; attendance is, where no line
-    of the sheet is blank.
+    of the sheet is blank. A later step is withheld with what it would tell of an earlier one.
     """
-    came = counts(
-        q,
-        "SELECT activity, sum(attended) FROM attendances GROUP BY activity "
-        "HAVING count(attended) = count(*)",
-    )
-    said = counts(q, "SELECT activity, sum(returned) FROM surveys GROUP BY activity")
-    knew = counts(
-        q, "SELECT activity, sum(n_takers) FROM quizzes WHERE phase = 'post' GROUP BY activity"
-    )
-    lost = counted(
-        len(said.keys() - came.keys()),
-        "场有问卷而到场人数不明的活动",
-        "activities with a questionnaire and no known attendance",
-    )
-    silent = counted(
-        len(came.keys() - said.keys()), "场没有问卷的活动", "activities without a questionnaire"
-    )
-    yield step(q, "feedback", said, came, [*lost, *silent], said)
-    untested = counted(
-        len(said.keys() - knew.keys()),
-        "场有问卷而无测试的活动",
-        "activities without a quiz after it",
-    )
-    unasked = counted(
-        len(knew.keys() - said.keys()),
-        "场有测试而无问卷的活动",
-        "activities with a quiz and no questionnaire",
-    )
-    yield step(q, "quiz", knew, said, [*untested, *unasked], knew, said)
-
-
-def counts(q: Query, sql: str) -> dict[str, int]:
-    """Return numbers by activity, without what names none."""
-    return {activity: count for activity, count in q.rows(sql) if activity is not None}
-
-
-def step(
-    q: Query,
-    name: str,
-    above: Mapping[str, int],
-    below: Mapping[str, int],
-    flags: list[Words],
-    *answered: Mapping[str, int],
-) -> Reading:
-    """Return one step over the activities that both have; withheld where any `answered` are few."""
-    both = above.keys() & below.keys()
-    dimensions = {"step": name}
-    if both and any(sum(some[a] for a in both) < LEAST for some in answered):
-        return q.none(ALL, FEW, dimensions=dimensions, flags=flags)
-    over = sum(below[a] for a in both)
-    return q.ratio(
-        ALL, sum(above[a] for a in both), over, NO_COMMON, dimensions=dimensions, flags=flags
-    )
+    came, said, knew = (dict(q.rows(sql)) for sql in (CAME, SAID, KNEW))
+    answered = {"feedback": (said,), "quiz": (knew, said)}
+    for name, above, below in (("feedback", said, came), ("quiz", knew, said)):
+        both, dimensions = above.keys() & below.keys(), {"step": name}
+        flags = counted(
+            len(above.keys() ^ below.keys()),
+            "场活动只知其一",
+            "activities of which only one is known",
+        )
+        up, down = (sum(some[a] for a in both) for some in (above, below))
+        if both and any(sum(some[a] for a in both) < LEAST for some in answered[name]):
+            yield q.none(ALL, FEW, dimensions=dimensions, flags=flags)
+        else:
+            yield q.ratio(ALL, up, down, NO_COMMON, dimensions=dimensions, flags=flags)
 
 
 def needed(q: Query) -> tuple[dict[str, int], int | None]:
     """Return how many named each theme as a need, and how many answered; None where none asked."""
-    named_ = dict(q.rows("SELECT theme, sum(named) FROM survey_needs GROUP BY theme"))
-    returned = "SELECT sum(returned) FROM surveys WHERE event IN (SELECT event FROM survey_needs)"
-    return {theme: named_.get(theme, 0) for theme in {**installed()["theme"], **named_}}, q.one(
-        returned
-    )
+    found = dict.fromkeys(installed()["theme"], 0)
+    found |= dict(q.rows("SELECT theme, sum(named) FROM survey_needs GROUP BY theme"))
+    sql = "SELECT sum(returned) FROM surveys WHERE event IN (SELECT event FROM survey_needs)"
+    return found, q.one(sql)
 
 
 @indicator(
@@ -594,11 +571,7 @@ def needs(q: Query) -> Iterator[Reading]:
     """Tell, of each theme, how many named it, of those who answered a survey that asks for needs."""
     found, returned = needed(q)
     for theme, count in found.items():
-        dimensions = {"theme": theme}
-        if returned is None or returned < LEAST:
-            yield q.none(ALL, NOT_ASKED if returned is None else FEW, dimensions=dimensions)
-        else:
-            yield q.ratio(ALL, count, returned, FEW, dimensions=dimensions)
+        yield told(q, ALL, count, returned, NOT_ASKED, dimensions={"theme": theme})
 
 
 @indicator(
