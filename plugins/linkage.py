@@ -204,10 +204,11 @@ TOUCHED = f"""
     SELECT event, unit, CASE WHEN attended > 0 THEN {HERE} WHEN attended IS NULL THEN {MAYBE}
         ELSE 0 END FROM attendances
 """
-PRESENT = (
-    f"SELECT p.seen_as, max(z.here) FROM ({TOUCHED}) z JOIN projections p ON p.unit = z.unit "
-    "GROUP BY p.seen_as"
-)
+PRESENT = f"""
+    SELECT p.seen_as, max(y.here) FROM (
+        SELECT unit, max(here) AS here FROM ({TOUCHED}) z GROUP BY unit
+    ) y JOIN projections p ON p.unit = y.unit GROUP BY p.seen_as
+"""
 
 
 def under_the_tree(q: Query, sql: str) -> set[str]:
@@ -336,14 +337,16 @@ REGIONS = {
     "delta": ("31", "32", "33", "34"),  # 上海、江苏、浙江、安徽
 }
 ABROAD = f"""
-    SELECT z.event, u.unit, u.code, max(z.here) AS here FROM ({TOUCHED}) z
-    JOIN projections p ON p.unit = z.unit JOIN units u ON u.unit = p.seen_as
-    WHERE u.kind = 'external' AND coalesce(u.code, '') NOT LIKE '{HOME}%'
-    GROUP BY z.event, u.unit, u.code
+    WITH outside AS MATERIALIZED (  -- few units are: the others' rows are not looked at
+        SELECT p.unit, u.unit AS seen_as, u.code FROM projections p JOIN units u
+        ON u.unit = p.seen_as
+        WHERE u.kind = 'external' AND coalesce(u.code, '') NOT LIKE '{HOME}%'
+    )
+    SELECT z.event, o.seen_as, o.code, max(z.here) FROM ({TOUCHED}) z
+    JOIN outside o ON o.unit = z.unit GROUP BY z.event, o.seen_as, o.code
 """
-HELD_ABROAD = (
-    "SELECT DISTINCT h.event, p.seen_as FROM activity_hosts h JOIN projections p "
-    f"ON p.unit = h.unit WHERE h.event IN (SELECT event FROM ({ABROAD}) z)"
+HOSTS = (
+    "SELECT DISTINCT h.event, p.seen_as FROM activity_hosts h JOIN projections p ON p.unit = h.unit"
 )
 
 
@@ -366,7 +369,7 @@ def cross_district(q: Query) -> Iterator[Reading]:
     unsure, nowhere = set[int](), set[str]()
     for position, unit, code, here in q.rows(ABROAD):
         if code is None:
-            nowhere.add(unit)
+            nowhere |= {unit} if here else set()
         elif here == HERE:
             came[code].add(position)
         elif here == MAYBE:
@@ -384,7 +387,7 @@ def cross_district(q: Query) -> Iterator[Reading]:
     for region, prefixes in REGIONS.items():
         there = set[int]().union(*(came[code] for code in came if code.startswith(prefixes)))
         yield q.reading(ALL, len(there), dimensions={"region": region}, flags=flags)
-    own = Counter(unit for position, unit in q.rows(HELD_ABROAD) if position in found)
+    own = Counter(unit for position, unit in q.rows(HOSTS) if position in found)
     for u in district_units(q):
         yield q.reading(u.subject, own[u.id])
 

@@ -597,13 +597,18 @@ def needs_match(q: Query) -> Iterator[Reading]:
 
 
 MORE_THAN_CAME = """
-    SELECT s.unit, s.event, s.returned, a.came FROM surveys s JOIN (
+    WITH sheets AS MATERIALIZED (  -- or they would be added up for each survey
         SELECT activity, sum(attended) AS came FROM attendances_to_date GROUP BY activity
         HAVING count(attended) = count(*)
-    ) a ON a.activity = s.activity WHERE s.returned > a.came
+    )
+    SELECT s.unit, s.event, s.returned, a.came FROM surveys s JOIN sheets a
+    ON a.activity = s.activity WHERE s.returned > a.came
 """
 BEFORE_IT_WAS_HELD = """
-    SELECT s.unit, s.event, s.day, a.day FROM activities_held a JOIN surveys_to_date s
+    WITH answered AS MATERIALIZED (  -- or they would be looked for with each activity
+        SELECT unit, event, day, activity FROM surveys_to_date WHERE activity IS NOT NULL
+    )
+    SELECT s.unit, s.event, s.day, a.day FROM activities_held a JOIN answered s
     ON s.activity = a.activity WHERE s.day < a.day
 """
 

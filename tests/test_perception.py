@@ -1,11 +1,12 @@
 """Perception against answers worked by hand."""
 
+from collections import Counter
 from datetime import date
 from fractions import Fraction
 
 import pytest
 
-from lianjian.core import ALL, Family, activity_themes, indicator
+from lianjian.core import ALL, Family, Period, activity_themes, indicator
 from lianjian.core.activities import (
     ActivityHeld,
     Attendance,
@@ -14,9 +15,15 @@ from lianjian.core.activities import (
     UnitRegistered,
     UnitReorganized,
 )
+from lianjian.core.demo_cast import YEAR
+from lianjian.core.demo_matter import perception
 from lianjian.core.errors import Refused, Words
 from lianjian.core.event import event_type, read_data
+from lianjian.core.figures import Figures
+from lianjian.core.indicator import Moment
+from lianjian.core.replay import catch_up
 from lianjian.core.testing import Trial, check_family
+from lianjian.core.tree import root
 from lianjian.core.vocabulary import installed
 from lianjian.plugins.perception import (
     YES_NO,
@@ -579,6 +586,40 @@ def test_marks_that_cannot_be_are_refused(id_, sums, path, zh, en):
 
 def test_the_least_square_there_can_be_is_taken(t):
     t.record(quiz("pre", (3, 10, 34)), quiz("post", (0, 0, 0)))
+
+
+# Evidence, and the demo's year.
+
+
+def test_a_reading_opens_to_the_surveys_behind_it(t):
+    t.record(
+        survey("a", items={"appeal": (9, 30)}, audience="leader", unit="A"),
+        survey("b", items={"appeal": (9, 30), "relevance": (9, 30)}, unit="B"),
+    )
+    catch_up(t.records.views, t.log.store, t.registry.families)
+    moment, period = Moment(t.size, root(t.size, t.log.store)), Period.parse("2021")
+    with Figures(t.records.views, t.registry.families, moment) as figures:
+        name = "perception.index"
+        assert figures.evidence(name, period, ALL, {"item": "appeal"}) == [3, 4]
+        assert figures.evidence(name, period, ALL, {"item": "appeal", "audience": "leader"}) == [3]
+        assert figures.evidence(name, period, ALL, {"item": "relevance"}) == [4]
+        assert figures.evidence("perception.response", period, "unit:A") == [3]
+
+
+@pytest.mark.parametrize("seed", ["lianjian-demo-1", "another"])
+def test_the_demos_surveys_are_taken_and_have_their_faults(seed):
+    types = {"feedback.collected": FeedbackCollected, "quiz.scored": QuizScored}
+    told = [read_data(event_type(types[d.type]), d.data)[0] for d in perception(seed)]
+    surveys = [e for e in told if isinstance(e, FeedbackCollected)]
+    assert (len(surveys), min(e.returned for e in surveys)) == (8, 4)
+    low = [e for e in surveys if e.returned >= 5 and e.returned / e.invited < 0.3]
+    assert [e.returned / e.invited for e in low] == [0.22]
+    assert sum("misconception" in e.items for e in surveys) == 5
+    assert sum(bool(e.needs) for e in surveys) == 2
+    phases = Counter(e.quiz for e in told if isinstance(e, QuizScored))
+    assert sorted(phases.values()) == [1, 2, 2, 2]
+    # Activities are held by 28 December: what speaks of one comes later.
+    assert all(e.day > date(YEAR, 12, 28) for e in told if e.activity)
 
 
 # The laws.
