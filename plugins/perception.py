@@ -540,8 +540,8 @@ def funnel(q: Query) -> Iterator[Reading]:
         both, dimensions = above.keys() & below.keys(), {"step": name}
         flags = counted(
             len(above.keys() ^ below.keys()),
-            "场活动只知其一",
-            "activities of which only one is known",
+            "场活动两者只知其一",
+            "activities of which only one of the two is known",
         )
         up, down = (sum(some[a] for a in both) for some in (above, below))
         if both and any(sum(some[a] for a in both) < LEAST for some in answered[name]):

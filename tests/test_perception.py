@@ -326,11 +326,11 @@ def test_the_funnel_is_over_activities_of_which_both_are_known(t):
     r = reading(t, "funnel", step="feedback")
     assert (r.value, parts(r)) == (0.5, (40, 80))
     # Of `blank` and `unsheeted` nobody knows who came, `silent` was not asked.
-    assert flags(r) == ["3 activities of which only one is known"]
+    assert flags(r) == ["3 activities of which only one of the two is known"]
     r = reading(t, "funnel", step="quiz")
     assert (r.value, parts(r)) == (0.75, (30, 40))
-    assert flags(r) == ["3 activities of which only one is known"]
-    assert r.flags[0].zh == "3 场活动只知其一"
+    assert flags(r) == ["3 activities of which only one of the two is known"]
+    assert r.flags[0].zh == "3 场活动两者只知其一"
 
 
 def test_a_funnel_of_nothing_in_common_is_none(t):
