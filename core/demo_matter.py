@@ -5,9 +5,10 @@ up stands first, days lie in the year, ids begin with `demo-`, and what is still
 ended by `ended`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from random import Random
 
-from lianjian.core.demo_cast import Told
+from lianjian.core.demo_cast import YEAR, Data, Told, dice, on
 
 
 def content(_seed: str) -> Iterator[Told]:
@@ -45,9 +46,66 @@ def channels(_seed: str) -> Iterator[Told]:
     yield from ()
 
 
-def perception(_seed: str) -> Iterator[Told]:
+# Surveys: unit, day, activity, audience, how many were asked and answered, what was asked beside the
+# marked items. Those about an activity come when all have been held. One has too few answers to be
+# shown, one a response of 22 %, and of one more came back than had come.
+MISTAKEN, WILLING, NEEDS = ("misconception",), ("voluntary", "repeat"), "needs"
+SURVEYS: tuple[tuple[str | None, str, str | None, str | None, int, int, tuple[str, ...]], ...] = (
+    ("dept-organisation", on(12, 29), "0031", None, 23, 20, MISTAKEN),
+    ("dept-culture", on(12, 29), "0035", None, 31, 24, WILLING),
+    ("chengfa", on(12, 29), "0057", None, 30, 19, ()),
+    ("anting", on(6, 20), None, "general", 120, 84, (*MISTAKEN, NEEDS)),
+    ("nanxiang", on(9, 15), None, "leader", 40, 31, (*MISTAKEN, *WILLING, NEEDS)),
+    ("malu", on(11, 10), None, "general", 150, 33, MISTAKEN),
+    ("xuhang", on(10, 12), None, "young", 12, 4, MISTAKEN),
+    (None, on(11, 22), None, "public", 200, 141, WILLING),
+)
+MARKED = ("satisfaction", "appeal", "identification", "self_discipline", "relevance", "usefulness")
+WANTED = {"warning": 0.2, "family": 0.55, "clean_culture": 0.5, "tradition": 0.4, "discipline": 0.3}
+# Quizzes: unit, how many took it, and the days before and after. The last has none before it.
+QUIZZES: tuple[tuple[str, int, str | None, str, str | None], ...] = (
+    ("dept-culture", 18, on(3, 10), on(12, 29), "0035"),
+    ("anting", 40, on(4, 6), on(5, 20), None),
+    ("nanxiang", 26, on(9, 2), on(9, 23), None),
+    ("xuhang", 12, None, on(10, 12), None),
+)
+
+
+def perception(seed: str) -> Iterator[Told]:
     """Tell of surveys and quizzes."""
-    yield from ()
+    rng = dice(seed, "perception")
+    for number, (unit, day, activity, audience, invited, returned, more) in enumerate(SURVEYS, 1):
+        survey = f"demo-survey-{number}"
+        marked = {item: _tally(rng, returned, range(2, 6)) for item in MARKED}
+        yes_no = {item: _tally(rng, returned, (0, 0, 1)) for item in more if item != NEEDS}
+        said: Data = {
+            "survey": survey,
+            "day": day,
+            "invited": invited,
+            "returned": returned,
+            "unit": unit,
+            "activity": activity and f"a{YEAR}-{activity}",
+            "audience": audience,
+            "items": marked | yes_no,
+            "needs": {t: round(p * returned) for t, p in WANTED.items()} if NEEDS in more else {},
+        }
+        yield Told("feedback.collected", said, survey)
+    for number, (unit, takers, before, after, activity) in enumerate(QUIZZES, 1):
+        for phase, taken, marks in (("pre", before, (45, 80)), ("post", after, (60, 98))):
+            scored = [rng.randint(*marks) for _ in range(takers)]
+            sums = {"n": takers, "sum": sum(scored), "sumsq": sum(mark**2 for mark in scored)}
+            of = f"a{YEAR}-{activity}" if activity and phase == "post" else None
+            quiz = f"demo-quiz-{number}"
+            data = {"quiz": quiz, "phase": phase, "day": taken, **sums}
+            if taken:
+                said = {**data, "unit": unit, "activity": of}
+                yield Told("quiz.scored", said, f"{quiz}-{phase}")
+
+
+def _tally(rng: Random, returned: int, marks: Sequence[int]) -> Data:
+    """Return how many answered an item, and what their marks come to."""
+    count = returned - rng.randint(0, 2) if returned > 5 else returned
+    return {"n": count, "sum": sum(rng.choice(marks) for _ in range(count))}
 
 
 def oversight(_seed: str) -> Iterator[Told]:
