@@ -628,10 +628,15 @@ def renewal(q: Query) -> Iterator[Reading]:
     """Count what is new: resources of the period, and forms in which nothing was held before it."""
     published = q.one("SELECT count(*) FROM resources_published")
     yield q.reading(ALL, published, dimensions={"what": "resources"})
-    used = set(q.column("SELECT DISTINCT format FROM activity_formats"))
+    made = made_of(q, USES_OF_FORMATS)[ALL]
     before = set(q.column(EARLIER_FORMATS, (q.period.start.isoformat(),)))
-    flags = [ALL_NEW] if used and not before else []
-    yield q.reading(ALL, len(used - before), dimensions={"what": "formats"}, flags=flags)
+    new, marks = made.amounts.keys() - before, {"what": "formats"}
+    flags = flags_of(FORMATS, made)
+    if made.silent and not made.known:
+        yield q.none(ALL, NO_FORMATS, dimensions=marks, flags=flags)
+    else:
+        flags += [ALL_NEW] if new and not before else []
+        yield q.reading(ALL, len(new), dimensions=marks, flags=flags)
 
 
 @hookimpl

@@ -543,10 +543,11 @@ def test_evidence_counts_once_for_its_activity_by_the_periods_end(t):
     assert (value(t, "evidenced", "unit:U"), value(t, "evidenced", "unit:X")) == (0.25, 1)
     before = t.size
     t.void(first)
-    assert value(t, "evidenced", "unit:U") == 0.25  # the second is still there
-    t.correct(second, proof("d", digit="b"))
-    assert value(t, "evidenced", "unit:U") == 0.25
-    t.void(t.record(proof("a"))[0])
+    assert value(t, "evidenced", "unit:U") == 0.25  # by the second piece
+    newest = t.correct(second, proof("d", digit="b"))
+    assert value(t, "evidenced", "unit:U") == 0.25  # d, and no longer a
+    t.void(newest)
+    assert value(t, "evidenced", "unit:U") == 0
     assert value(t, "evidenced", "unit:U", at=before) == 0.25
 
 
@@ -554,8 +555,6 @@ def test_voided_evidence_proves_nothing(t):
     (_, piece) = t.record(held("a"), proof("a"))
     before = t.size
     t.void(piece)
-    assert (value(t, "evidenced"), value(t, "evidenced", at=before)) == (0, 1)
-    t.record(held("b"))
     assert (value(t, "evidenced"), value(t, "evidenced", at=before)) == (0, 1)
 
 
@@ -581,9 +580,22 @@ def test_renewal_counts_what_is_new(t):
     t.correct(new, published("new", "2022-01-01"))
     t.correct(story, held("now", minutes=30, formats={"lecture": 30}))
     assert nonzero(t, "renewal") == {"formats": 1}  # "again" is left
-    t.correct(t.record(held("x", minutes=9, formats={"visit": 9}))[0], held("x", minutes=9))
-    assert nonzero(t, "renewal") == {"formats": 1}
     assert nonzero(t, "renewal", at=before) == {"resources": 1, "formats": 1}
+
+
+def test_an_activity_of_unknown_format_may_have_had_a_new_one(t):
+    t.record(held("blank"))
+    assert value(t, "renewal", what="resources") == 0
+    r = reading(t, "renewal", what="formats")
+    assert (r.value, *said(r)) == (
+        None,
+        "no activity of known format",
+        ["1 activities lack formats"],
+    )
+    t.record(held("a", day="2020-05-01", minutes=9, formats={"visit": 9}))
+    t.record(held("b", minutes=9, formats={"visit": 9}))
+    r = reading(t, "renewal", what="formats")
+    assert (r.value, *said(r)) == (0, None, ["1 activities lack formats"])
 
 
 # Whose it is.
@@ -691,6 +703,14 @@ def test_amounts_of_a_unit_that_is_gone_are_split_among_its_heirs(gone):
 def test_aims_of_units_are_yes_or_no_for_every_heir(gone):
     assert value(gone, "aims_together") == 0.5  # U of U and X
     assert value(gone, "aims_together", tree="now") == 1
+
+
+def test_hosts_count_whole_in_topics_and_homogeneity_however_long_they_were_open(t):
+    t.record(*thrice("U", WARNING), *thrice("X", FAMILY), held("t", "X", topics=("micro",)))
+    t.record(UnitReorganized("close", ("X",), date(2021, 5, 2)))
+    assert nonzero(t, "topics", "unit:X") == nonzero(t, "topics") == {"micro": 1}
+    r = reading(t, "homogeneity")
+    assert (r.value, r.denominator) == (0, 2)
 
 
 def test_a_host_that_was_not_yet_registered_counts_among_all(t):
