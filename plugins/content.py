@@ -115,31 +115,31 @@ class Source:
 THEMES = Source(
     "activity_themes",
     "theme",
-    "t.minute_bp",
+    "minute_bp",
     NO_THEMES,
     ("场缺主题或时长", "activities lack themes or minutes"),
     per=WHOLE,
 )
 FORMATS = Source(
-    "activity_formats", "format", "t.minutes", NO_FORMATS, ("场缺形式", "activities lack formats")
+    "activity_formats", "format", "minutes", NO_FORMATS, ("场缺形式", "activities lack formats")
 )
 USES_OF_FORMATS = Source("activity_formats", "format", "1", NO_FORMATS, FORMATS.lack)
-LECTURES = Source(  # of each activity, whether it is nothing but a lecture
+LECTURES = Source(  # whether an activity is nothing but a lecture
     "(SELECT event, sum(minutes) AS minutes, CASE WHEN count(*) = "
     "sum(CASE WHEN format = 'lecture' THEN 1 ELSE 0 END) THEN 'only' ELSE 'partly' END AS lecture "
     "FROM activity_formats GROUP BY event)",
     "lecture",
-    "t.minutes",
+    "minutes",
     NO_FORMATS,
     FORMATS.lack,
 )
 AIMS = Source(
     "activity_aims",
     "aim",
-    "t.minutes",
+    "minutes",
     NO_AIMED_MINUTES,
     ("场缺“三不”或时长", "activities lack aims or minutes"),
-    parts="t.aims",
+    parts="aims",
 )
 MENTIONS_OF_AIMS = Source(
     "activity_aims", "aim", "1", NO_AIMS, ("场未注明“三不”", "activities do not state an aim")
@@ -147,8 +147,8 @@ MENTIONS_OF_AIMS = Source(
 TOPICS = Source(
     "activity_topics", "topic", "1", NO_TOPICS, ("场未注明专题", "activities do not state a topic")
 )
-AUDIENCES = Source(  # a line without a number may have been nobody or somebody: where that decides,
-    # nothing is known
+# A line without a number may have been somebody or nobody; where that decides, nothing is known.
+AUDIENCES = Source(
     "(SELECT event, CASE WHEN "
     f"count(DISTINCT CASE WHEN attended > 0 THEN category END) >= {CATEGORIES} THEN 'many' "
     "WHEN count(DISTINCT CASE WHEN coalesce(attended, 1) > 0 THEN category END) "
@@ -159,9 +159,8 @@ AUDIENCES = Source(  # a line without a number may have been nobody or somebody:
     ("场到场类别不详", "activities of unknown audience"),
 )
 PROVED = Source(
-    "(SELECT a.event, CASE WHEN e.target IS NULL THEN 'no' ELSE 'yes' END AS proved "
-    "FROM activities_held a LEFT JOIN (SELECT DISTINCT target FROM evidence_to_date "
-    "WHERE kind_of_target = 'activity') e ON e.target = a.activity)",
+    "(SELECT event, CASE WHEN activity IN (SELECT target FROM evidence_to_date "
+    "WHERE kind_of_target = 'activity') THEN 'yes' ELSE 'no' END AS proved FROM activities_held)",
     "proved",
     "1",
     NO_ACTIVITIES,
@@ -188,17 +187,17 @@ SUBJECTS = (
     "SELECT unit AS host, 'unit:' || seen_as AS subject, share_bp FROM projections "
     f"UNION ALL SELECT DISTINCT host, '{ALL}', {WHOLE} FROM activities_held"
 )
-AMOUNTS = (  # CROSS JOIN keeps SQLite's scan of the period first
-    "SELECT p.subject, t.{code}, {parts} AS parts, sum({amount} * p.share_bp) "
-    f"FROM activities_held a CROSS JOIN ({SUBJECTS}) p JOIN {{table}} t ON t.event = a.event "
-    "WHERE p.host = a.host AND t.{code} IS NOT NULL AND {amount} IS NOT NULL "
-    "GROUP BY p.subject, t.{code}, parts"
+AMOUNTS = (  # MATERIALIZED, or SQLite may work a query out for each activity
+    "WITH t AS MATERIALIZED (SELECT event, {code} AS code, {amount} AS amount, {parts} AS parts "
+    "FROM {table} z WHERE {code} IS NOT NULL AND {amount} IS NOT NULL) "
+    "SELECT p.subject, t.code, t.parts, sum(t.amount * p.share_bp) "
+    f"FROM activities_held a CROSS JOIN ({SUBJECTS}) p JOIN t ON t.event = a.event "
+    "WHERE p.host = a.host GROUP BY p.subject, t.code, t.parts"
 )
-SAYING = (
-    f"SELECT p.subject, count(*), count(k.event) FROM activities_held a CROSS JOIN ({SUBJECTS}) p "
-    "LEFT JOIN (SELECT DISTINCT t.event FROM {table} t "
-    "WHERE t.{code} IS NOT NULL AND {amount} IS NOT NULL) k ON k.event = a.event "
-    "WHERE p.host = a.host GROUP BY p.subject"
+SAYING = (  # IN, for which SQLite makes an index, as it does not for a LEFT JOIN of a query
+    "SELECT p.subject, count(*), sum(CASE WHEN a.event IN (SELECT event FROM {table} z "
+    "WHERE {code} IS NOT NULL AND {amount} IS NOT NULL) THEN 1 ELSE 0 END) "
+    f"FROM activities_held a CROSS JOIN ({SUBJECTS}) p WHERE p.host = a.host GROUP BY p.subject"
 )
 
 
@@ -340,56 +339,7 @@ def warning_share(q: Query) -> Iterator[Reading]:
     yield from part(q, THEMES, ["warning"])
 
 
-SIMILAR = 3  # activities from which on a unit's mix of themes is compared; our threshold
-
-
-@indicator(
-    "content.homogeneity",
-    of=(activity_themes, activities_held),
-    unit="ratio",
-    better="lower",
-    zh="同质化：主办单位两两之间主题构成的平均相似度（詹森-香农）",
-    en="Homogeneity: mean pairwise Jensen-Shannon similarity of hosts' theme mix",
-    formula="mean over pairs of 1 − JS(p, q) / ln 2",
-)
-def homogeneity(q: Query) -> Iterator[Reading]:
-    """Compare the theme mixes of hosts with each other; units with few activities are left out."""
-    found = made_of(q, THEMES)
-    everything = found.pop(ALL)
-    mixes = [made.amounts for made in found.values() if made.known >= SIMILAR]
-    few = counted(
-        len(found) - len(mixes),
-        f"家主办单位可计算的活动不足 {SIMILAR} 场，未计入",
-        f"hosts with fewer than {SIMILAR} activities of known themes, left out",
-    )
-    flags = [*few, *flags_of(THEMES, everything)]
-    yield q.measured(ALL, lambda: similarity(mixes), denominator=len(mixes), flags=flags)
-
-
 # 5. Forms.
-
-
-@indicator(
-    "content.formats",
-    of=activity_formats,
-    unit="activities",
-    better="neither",
-    zh="采用各形式的活动场次",
-    en="Activities in which each format was used",
-    formula="n(activities with the format)",
-)
-def formats(q: Query) -> Iterator[Reading]:
-    """Count activities by form, in each of its forms; without a form, those with any.
-
-    A form that nobody uses has 0.
-    """
-    made = made_of(q, USES_OF_FORMATS)[ALL]
-    flags = flags_of(FORMATS, made)
-    if made.silent and not made.known:
-        yield q.none(ALL, NO_FORMATS, flags=flags)
-    else:
-        yield q.reading(ALL, made.known, flags=flags)
-    yield from by_code(q, USES_OF_FORMATS, codes(q, "format", made.amounts), ALL, made)
 
 
 @indicator(
@@ -435,6 +385,29 @@ def theory_share(q: Query) -> Iterator[Reading]:
 def practice_share(q: Query) -> Iterator[Reading]:
     """Tell how much of the time can be put to use; which forms can is our convention."""
     yield from part(q, FORMATS, PRACTICE)
+
+
+@indicator(
+    "content.formats",
+    of=activity_formats,
+    unit="activities",
+    better="neither",
+    zh="采用各形式的活动场次",
+    en="Activities in which each format was used",
+    formula="n(activities with the format)",
+)
+def formats(q: Query) -> Iterator[Reading]:
+    """Count activities by form, in each of its forms; without a form, those with any.
+
+    A form that nobody uses has 0.
+    """
+    made = made_of(q, USES_OF_FORMATS)[ALL]
+    flags = flags_of(FORMATS, made)
+    if made.silent and not made.known:
+        yield q.none(ALL, NO_FORMATS, flags=flags)
+    else:
+        yield q.reading(ALL, made.known, flags=flags)
+    yield from by_code(q, USES_OF_FORMATS, codes(q, "format", made.amounts), ALL, made)
 
 
 # 6. Topics and aims.
@@ -502,7 +475,7 @@ def aims_together(q: Query) -> Iterator[Reading]:
             yield q.none(subject, NO_AIMS, flags=flags)
 
 
-# 7. To whom: whether different people are taught different things.
+# 7. To whom: whether different people are taught different things, and by different hosts.
 
 ENOUGH = 30  # activities below which mutual information is mostly chance; our threshold
 FEW = Words(f"可计算的活动不足 {ENOUGH} 场", f"fewer than {ENOUGH} activities")
@@ -555,6 +528,32 @@ def tailoring(q: Query) -> Iterator[Reading]:
 def untargeted(q: Query) -> Iterator[Reading]:
     """Tell how many activities were for everybody at once; three categories are our threshold."""
     yield from part(q, AUDIENCES, ["many"])
+
+
+SIMILAR = 3  # activities from which on a unit's mix of themes is compared; our threshold
+
+
+@indicator(
+    "content.homogeneity",
+    of=(activity_themes, activities_held),
+    unit="ratio",
+    better="lower",
+    zh="同质化：主办单位两两之间主题构成的平均相似度（詹森-香农）",
+    en="Homogeneity: mean pairwise Jensen-Shannon similarity of hosts' theme mix",
+    formula="mean over pairs of 1 − JS(p, q) / ln 2",
+)
+def homogeneity(q: Query) -> Iterator[Reading]:
+    """Compare the theme mixes of hosts with each other; units with few activities are left out."""
+    found = made_of(q, THEMES)
+    everything = found.pop(ALL)
+    mixes = [made.amounts for made in found.values() if made.known >= SIMILAR]
+    few = counted(
+        len(found) - len(mixes),
+        f"家主办单位可计算的活动不足 {SIMILAR} 场，未计入",
+        f"hosts with fewer than {SIMILAR} activities of known themes, left out",
+    )
+    flags = [*few, *flags_of(THEMES, everything)]
+    yield q.measured(ALL, lambda: similarity(mixes), denominator=len(mixes), flags=flags)
 
 
 # 8. Substance: how long, whether proved, whether anything is new.
