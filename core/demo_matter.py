@@ -11,7 +11,7 @@ from lianjian.core.demo_cast import Told
 
 
 def content(_seed: str) -> Iterator[Told]:
-    """Tell what content alone needs."""
+    """Tell nothing: content reads what is told of activities, resources and evidence."""
     yield from ()
 
 
