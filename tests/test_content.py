@@ -154,13 +154,22 @@ def test_seven_themes_alike_are_full_diversity(t):
 
 
 def test_a_theme_that_the_log_defines_counts_beside_the_seven(t):
-    t.record(TermDefined("theme", "art", "廉政艺术", "Art", date(2021, 1, 1)))
-    t.record(held("a", minutes=50, themes={"art": 10_000}), held("b", minutes=50, themes=WARNING))
+    art = {"art": 10_000}
+    t.record(
+        TermDefined("theme", "art", "廉政艺术", "Art", date(2021, 1, 1)),
+        held("a", minutes=50, themes=art),
+        held("b", minutes=50, themes=WARNING),
+        held("c", day="2022-05-01", minutes=50, themes={"warning": 5_000, "family": 5_000}),
+        held("early", day="2019-05-01", minutes=30, themes=art),
+    )
     assert nonzero(t, "theme_minutes") == {"art": 50, "warning": 50}
     assert value(t, "theme_diversity") == round(log(2) / log(8), 6)
-    assert value(t, "theme_minutes", "all", "2020", theme="warning") == 0
+    # Defined and not taught, it is missing; taught before it was defined, it counts.
+    assert value(t, "theme_minutes", period="2022", theme="art") == 0
+    assert value(t, "theme_diversity", period="2022") == round(log(2) / log(8), 6)
+    assert value(t, "theme_minutes", period="2019", theme="art") == 30
     with pytest.raises(NoSuchReading):  # in 2020 it was not yet there
-        reading(t, "theme_minutes", "all", "2020", theme="art")
+        reading(t, "theme_minutes", period="2020", theme="art")
 
 
 # No activity at all, and activities that say nothing.
@@ -567,7 +576,7 @@ def test_renewal_counts_what_is_new(t):
         published("old", "2020-12-31"),
         published("new"),
         held("before", day="2020-12-31", minutes=30, formats={"lecture": 30}),
-        held("now", minutes=60, formats={"lecture": 30, "story": 30}),
+        held("now", day="2021-01-01", minutes=60, formats={"lecture": 30, "story": 30}),
         held("again", day="2021-12-31", minutes=30, formats={"story": 30}),
     )
     assert nonzero(t, "renewal") == {"resources": 1, "formats": 1}
@@ -576,6 +585,8 @@ def test_renewal_counts_what_is_new(t):
     r = reading(t, "renewal", period="2020", what="formats")
     assert (r.value, said(r)[1]) == (1, ["no earlier format is known: all count as new"])
     assert value(t, "renewal", period="2022", what="formats") == 0
+    r = reading(t, "renewal", period="2019", what="formats")
+    assert (r.value, said(r)) == (0, (None, []))
     before = t.size
     t.correct(new, published("new", "2022-01-01"))
     t.correct(story, held("now", minutes=30, formats={"lecture": 30}))
