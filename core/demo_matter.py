@@ -12,7 +12,7 @@ from lianjian.core.demo_cast import YEAR, Data, Told, dice, on
 
 
 def content(_seed: str) -> Iterator[Told]:
-    """Tell what content alone needs."""
+    """Tell nothing: content reads what is told of activities, resources and evidence."""
     yield from ()
 
 
