@@ -650,7 +650,7 @@ def handed_in(t, type_, data):
     t.record(Draft(event=event, recorder="trial", disclosures=disclosures))
 
 
-@pytest.mark.parametrize(("type_", "wrong", "path"), BAD, ids=lambda x: str(x))
+@pytest.mark.parametrize(("type_", "wrong", "path"), BAD, ids=str)
 def test_bad_input_is_refused_at_its_place_in_both_languages(t, type_, wrong, path):
     t.record(launched("b", "T1"))
     size = t.size
