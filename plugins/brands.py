@@ -345,13 +345,18 @@ def upgraded(q: Query) -> Iterator[Reading]:
     en="Units that adopted it, the originator not counted",
 )
 def adopters(q: Query) -> Iterator[Reading]:
-    """Count who adopted each brand by the period's end, each once; in all the pairs of both."""
-    found = adoptions(q, brands_of(q))
+    """Count who adopted each brand in use by the period's end, each once.
+
+    In all it is the pairs of both, those of brands that have ended since among them.
+    """
+    brands = brands_of(q)
+    found = adoptions(q, brands)
     modes: list[str | None] = [mode for of in found.values() for _, mode in of.values()]
     yield q.reading(ALL, len(modes))
     yield from by_code(q, "adoption_mode", "mode", modes)
-    for brand, of in found.items():
-        yield q.reading(f"brand:{brand}", len(of))
+    for b in brands:
+        if b.active:
+            yield q.reading(b.subject, len(found[b.id]))
 
 
 ABLE = ("town", "zone", "village", "organ", "public_inst", "soe")
@@ -407,24 +412,28 @@ def time_to_adopter(q: Query) -> Iterator[Reading]:
     """
     brands = brands_of(q)
     found = adoptions(q, brands)
+    after = {b: sorted(d for d, _ in found[b.id].values() if d >= b.launched) for b in brands}
+    early = {b: len(found[b.id]) - len(days) for b, days in after.items()}
     for k in KTH:
-        spans, kth, early = [], {"kth": str(k)}, 0
-        for b in brands:
-            days = sorted(day for day, _ in found[b.id].values() if day >= b.launched)
-            before = len(found[b.id]) - len(days)
-            flags = counted(before, *EARLY)
-            early += before
-            if len(days) >= k:
-                took = span(q, b.launched, days[k - 1])
-                yield q.reading(b.subject, took[0], dimensions=kth, flags=flags)
-            else:
+        kth = {"kth": str(k)}
+        spans = {b: waited(q, b, days, k) for b, days in after.items()}
+        yield survival(
+            q, ALL, [*spans.values()], NO_BRANDS, counted(sum(early.values()), *EARLY), kth
+        )
+        for b, (took, reached) in spans.items():
+            flags = counted(early[b], *EARLY)
+            if b.active and reached:
+                yield q.reading(b.subject, took, dimensions=kth, flags=flags)
+            elif b.active:
                 none = Words(f"尚无第 {k} 家", f"no adopter number {k} so far")
-                took = span(q, b.launched, None)
-                if b.ended:
-                    took = days_from(b.launched, b.ended), False
                 yield q.none(b.subject, none, dimensions=kth, flags=flags)
-            spans.append(took)
-        yield survival(q, ALL, spans, NO_BRANDS, counted(early, *EARLY), kth)
+
+
+def waited(q: Query, b: Brand, days: Sequence[str], k: int) -> tuple[int, bool]:
+    """Return how long a brand waited for its k-th adopter, and whether that one came."""
+    if len(days) < k and b.ended:
+        return days_from(b.launched, b.ended), False
+    return span(q, b.launched, days[k - 1] if len(days) >= k else None)
 
 
 EARLY = "家推广早于推出，未计入", "adopters left out, being earlier than the launch"

@@ -1,9 +1,11 @@
 """Brands against answers worked by hand."""
 
+from collections import Counter, defaultdict
 from datetime import date
 
 import pytest
 
+from lianjian.core import demo_matter
 from lianjian.core.activities import (
     ActivityHeld,
     Attendance,
@@ -11,6 +13,7 @@ from lianjian.core.activities import (
     UnitRegistered,
     UnitReorganized,
 )
+from lianjian.core.demo_cast import TOWNS
 from lianjian.core.errors import Refused
 from lianjian.core.event import Draft, event_type, read_data
 from lianjian.core.figures import Figures
@@ -263,6 +266,18 @@ def test_adopters_are_others_each_once(t):
     }
     assert value(t, "adopters", "brand:b", "2022Q2") == 1
     assert values(t, "adopters", "2021") == {("all",): 0, ("all", "copy"): 0, ("all", "adapt"): 0}
+
+
+def test_a_brand_that_has_ended_counts_in_all_alone(t):
+    copied(t)
+    t.record(ended("b", "2023-01-01"))
+    assert value(t, "adopters", "brand:b", "2022") == 2
+    assert values(t, "adopters", "2023") == {("all",): 2, ("all", "copy"): 1, ("all", "adapt"): 1}
+    assert values(t, "time_to_adopter", "2023") == {
+        ("all", "1"): 30, ("all", "3"): None, ("all", "5"): None,
+    }  # fmt: skip
+    # Two adopters came until the end, 306 days on, and no third one any more.
+    assert parts(reading(t, "time_to_adopter", period="2023", kth="3")) == (None, 0, 1)
 
 
 def test_an_adopter_that_became_one_with_the_originator_is_none(t):
@@ -719,3 +734,25 @@ def test_laws_over_long_histories():
 
 def test_event_types_are_those_that_were_agreed():
     assert [event_type(e).name for e in lianjian_family().events] == list(GOOD)
+
+
+def test_the_demos_brands_are_those_that_were_meant():
+    told = defaultdict(list)
+    for one in demo_matter.brands("a seed"):
+        assert one.id.startswith("demo-")
+        told[one.type].append(one.data)
+    own = defaultdict(set)
+    for brand in told["brand.launched"]:
+        own[brand["unit"]].add(brand["kind"])
+        assert brand["name"].startswith("示例")
+    towns = Counter(len(own[town]) for town in TOWNS)
+    assert towns == {2: 5, 1: 3, 0: 4}
+    launches = {b["brand"]: b for b in told["brand.launched"]}
+    adoptions = told["brand.adopted"]
+    assert len(adoptions) == 9
+    assert sum(launches[a["brand"]]["unit"] == a["unit"] for a in adoptions) == 1
+    assert all(launches[a["brand"]]["day"] < a["day"] for a in adoptions)
+    assert len(told["brand.upgraded"]) == 1
+    ends = {e["brand"]: e["day"] for e in told["brand.ended"]}
+    assert ends.keys() == launches.keys(), "none of it stands in a later year"
+    assert Counter(day[:4] for day in ends.values()) == {"2023": 13, "2022": 1}
