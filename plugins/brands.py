@@ -169,8 +169,8 @@ MAYBE_MET = Words("活动形式或到场人数空白", "the forms or the attenda
 class Brand:
     """A brand launched by the period's end; `homes` are the units of the tree whose own it is.
 
-    `ended` is the day of its end, if that lies in the past as well; `active` tells whether it was
-    in use at some time in the period.
+    `ended` is the day of its end, where that lies before the period's; `active` tells whether it
+    was in use at some time in the period.
     """
 
     id: str
@@ -479,7 +479,7 @@ def reuse(q: Query) -> Iterator[Reading]:
     users: dict[str, set[str | None]] = {}
     for resource, unit in q.rows("SELECT DISTINCT resource, unit FROM resource_uses"):
         users.setdefault(resource, set()).add(unit)
-    kinds: dict[str | None, list[bool | None]] = {kind: [] for kind in installed()["resource_kind"]}
+    owned: list[tuple[str, bool | None]] = []  # its kind, and whether others used it: None perhaps
     unowned = 0
     for resource, kind, owner in q.rows(
         "SELECT resource, kind, unit FROM resources_published_to_date"
@@ -488,24 +488,21 @@ def reuse(q: Query) -> Iterator[Reading]:
         if owner is None:
             unowned += 1
         elif any(unit and not home(unit) <= home(owner) for unit in by):
-            kinds.setdefault(kind, []).append(True)
-        else:  # None is by whom nobody says
-            kinds.setdefault(kind, []).append(None if None in by else False)
-
-    def share(used: Sequence[bool | None], flags: Sequence[Words], **kind: str) -> Reading:
-        unsaid = counted(used.count(None), *UNSAID_USER)
+            owned.append((kind, True))
+        else:
+            owned.append((kind, None if None in by else False))
+    for code in ("", *sorted({*installed()["resource_kind"], *(kind for kind, _ in owned)})):
+        used = [by_others for kind, by_others in owned if code in ("", kind)]
+        flags = counted(used.count(None), *UNSAID_USER)
+        if code:
+            kind_of = {"kind": code}
+        else:
+            kind_of, flags = {}, [*counted(unowned, *NO_OWNER), *flags]
         done = used.count(True)
-        said = [*flags, *unsaid]
-        return q.ratio(ALL, done, len(used), NO_RESOURCES, dimensions=kind, flags=said)
-
-    yield share(
-        [used for of in kinds.values() for used in of],
-        counted(unowned, "件资源未注明归属，未计入", "resources left out: no owner is said"),
-    )
-    for kind, used in kinds.items():
-        yield share(used, [], kind=str(kind))
+        yield q.ratio(ALL, done, len(used), NO_RESOURCES, dimensions=kind_of, flags=flags)
 
 
+NO_OWNER = "件资源未注明归属，未计入", "resources left out: no owner is said"
 UNSAID_USER = (
     "件资源的使用未注明单位，不计为复用",
     "resources whose users are not said, not counted as reused",

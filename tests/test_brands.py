@@ -363,16 +363,27 @@ def test_the_median_time_counts_brands_that_still_wait(t):
         launched("d", "T1", "2022-12-12"),  # 19 days until 31 December
         launched("e", "T1", "2022-01-01"),
         ended("e", "2022-02-05"),  # after 35 days, and nobody any more
+        launched("f", "T1", "2022-01-01"),
+        ended("f", "2022-02-06"),  # after 36
     )
-    # 19 censored, 30, 35 censored, 40: S(30) = 2/3, S(40) = 0, so the median is 40.
+    # 19, 35 and 36 censored, 30, 40: S(30) = 3/4, S(40) = 0, so the median is 40.
     r = reading(t, "time_to_adopter", period="2022", kth="1")
-    assert parts(r) == (40, 2, 4)
-    assert said(r)[1] == ["2 not over by the period's end"]
+    assert parts(r) == (40, 2, 5)
+    assert said(r)[1] == ["3 not over by the period's end"]
     r = reading(t, "time_to_adopter", period="2022", kth="5")
-    assert (r.value, r.numerator, r.denominator) == (None, 0, 4)
+    assert (r.value, r.numerator, r.denominator) == (None, 0, 5)
     assert said(r)[0] == "more than half are not over: the median is not reached"
-    # A year on d has waited for 384 days: S(30) = 3/4, S(40) = 3/4 x 1/2.
-    assert parts(reading(t, "time_to_adopter", period="2023", kth="1")) == (40, 2, 4)
+    # A year on d has waited for 384 days: S(30) = 4/5, S(40) = 4/5 x 1/2.
+    assert parts(reading(t, "time_to_adopter", period="2023", kth="1")) == (40, 2, 5)
+
+
+def test_an_end_before_the_launch_ends_nothing(t):
+    t.record(launched("b", "T1", "2020-03-01"), ended("b", "2019-12-01"))
+    t.record(adopted("b", "T2", "2020-03-11"))
+    assert value(t, "active") == 1
+    # Waiting for the third from 1 March until 31 December 2020: 305 days, not below none.
+    assert parts(reading(t, "time_to_adopter", period="2020", kth="3")) == (None, 0, 1)
+    assert value(t, "time_to_adopter", period="2020", kth="1") == 10
 
 
 def test_time_without_brands_and_with_an_adopter_before_the_launch(t):
@@ -547,13 +558,14 @@ def test_forms_or_attendance_that_are_blank_may_have_met_it(t):
         unit("Q", "organ", "district"),
         unit("R", "organ", "district"),
         held("form", forms=()),
-        held("came", "T1", came=(("Q", None),)),
+        held("came", "T1", came=(("Q", None), ("T2", None))),
         held("lecture", "T1", forms=("lecture",), came=(("R", None),)),
     )
     # What is blank in one month of three could not have made it half of them.
     assert values(t, "expectation", "2021Q1")["unit:O",] == 0
     march = values(t, "expectation", "2021-03")
     assert (march["unit:O",], march["unit:Q",], march["unit:R",]) == (None, None, 0)
+    assert march["unit:T2",] == 0  # of which this is not expected
     r = reading(t, "expectation", "unit:O", "2021-03")
     assert r.reason.zh == "活动形式或到场人数空白"
     r = reading(t, "expectation", period="2021-03", unit_kind="organ")
@@ -624,6 +636,11 @@ def test_adoptions_that_cannot_be_are_listed(t):
     assert values(t, "contradictions", "2022Q2") == {
         ("all",): 2, ("brand:b",): 1, ("brand:late",): 1,
     }  # fmt: skip
+    assert said(reading(t, "contradictions", "brand:late", "2022"))[1] == [
+        "position 15: adopted on 2022-05-01, before the launch"
+    ]
+    again = reading(t, "contradictions", "brand:b", "2022-09-01")
+    assert said(again)[1] == ["position 8: adopted by T2 again on 2022-09-01"]
     assert values(t, "contradictions") == {("all",): 0}
 
 
