@@ -244,11 +244,6 @@ class Resource:
     tier: str | None
     sharing: str | None
 
-    @property
-    def shared(self) -> bool:
-        """Tell whether it is known to be there for others than its owner."""
-        return self.sharing in SHARED
-
 
 # The tier of a resource is its own, or else its owner's; what is from outside the district has none.
 RESOURCES = """
@@ -328,9 +323,9 @@ def functions(q: Query) -> Iterator[Reading]:
     new = resources_of(q, "")
     about = {(r.id, r.month) for r in new} | {(id_, month) for id_, month in uses if id_ in known}
     found = {
-        "shared": {month for id_, month in about if known[id_].shared},
-        **{kind: {r.month for r in new if r.kind == kind} for kind in ("case_notice", "law_promo")},
+        kind: {r.month for r in new if r.kind == kind} for kind in ("case_notice", "law_promo")
     }
+    found["shared"] = {month for id_, month in about if known[id_].sharing in SHARED}
     blank = len({id_ for id_, _ in about if known[id_].sharing is None})
     flags = counted(blank, *UNSAID)
     count = len(months(q.period))
@@ -377,7 +372,7 @@ def shared_share(q: Query) -> Iterator[Reading]:
     for subject, found in by_owner(q, resources_of(q)).items():
         known = [r for r in found if r.sharing]
         flags = counted(len(found) - len(known), *UNSAID)
-        shared = sum(r.shared for r in found)
+        shared = sum(r.sharing in SHARED for r in found)
         none = NO_SHARING if found else NO_PUBLISHED
         yield q.ratio(subject, shared, len(known), none, flags=flags)
 
@@ -409,13 +404,11 @@ def by_tier(q: Query, heads: Heads) -> tuple[dict[str, tuple[int, Fraction]], li
     for tier, n in heads.values():
         persons[tier] += n
     left = sum(n for tier, n in count.items() if tier not in TIERS)
-    flags = counted(
-        left,
-        "件资源不属区、街镇、村居任一层级，未计入",
-        "resources of no tier of the district left out",
-    )
     found = {t: (count[t], persons[t]) for t in TIERS if count[t] or t in persons}
-    return found, flags
+    return found, counted(left, *NO_TIER)
+
+
+NO_TIER = "件资源不属区内三个层级，未计入", "resources of no tier of the district left out"
 
 
 @indicator(
@@ -461,13 +454,9 @@ def parts(q: Query, heads: Heads) -> Iterator[Reading]:
     for unit, (tier, count) in heads.items():
         amounts[tier].append(own.get(unit, Fraction(0)))
         persons[tier].append(count)
-    for i, part in enumerate(("between_tiers", "within_tiers")):
-        yield q.measured(
-            ALL,
-            lambda i=i: theil_between_within(amounts, persons)[i],  # type: ignore[misc]
-            dimensions={"part": part},
-            flags=flags,
-        )
+    both, between, within = (amounts, persons), {"part": "between_tiers"}, {"part": "within_tiers"}
+    yield q.measured(ALL, lambda: theil_between_within(*both)[0], dimensions=between, flags=flags)
+    yield q.measured(ALL, lambda: theil_between_within(*both)[1], dimensions=within, flags=flags)
 
 
 @indicator(

@@ -523,7 +523,7 @@ def test_the_tier_of_a_resource_is_its_own_or_its_owners(t):
     )  # fmt: skip
     assert some(values(t, "per_thousand")) == {("all", "district"): 100, ("all", "town"): 200}
     r = reading(t, "per_thousand", tier="town")
-    assert r.flags[0].zh == "2 件资源不属区、街镇、村居任一层级，未计入"
+    assert r.flags[0].zh == "2 件资源不属区内三个层级，未计入"
 
 
 def test_without_headcounts_or_resources_there_is_no_gap(t):
