@@ -57,7 +57,7 @@ def codes(scheme: str, *found: str | None) -> list[str]:
 
 # 1. Activities: by which channel.
 
-ONLINE = {"online_live", "online_async", "media", "blended"}
+ONLINE = {"online_live", "online_async", "media", "blended"}  # that the last two count: ours
 
 Counts = dict[str | None, Fraction]  # by channel; None where nobody says
 
@@ -110,10 +110,7 @@ def mix(q: Query) -> Iterator[Reading]:
     en="Online, media and blended activities / activities of known channel",
 )
 def online_share(q: Query) -> Iterator[Reading]:
-    """Tell what part is not held in one room alone.
-
-    That media and blended ones count, and the band, are our conventions: no source sets them.
-    """
+    """Tell what part is not held in one room alone; the band is our convention."""
     for subject, counts in channels_of(q).items():
         known = {channel: n for channel, n in counts.items() if channel is not None}
         online = sum(n for channel, n in known.items() if channel in ONLINE)
@@ -268,8 +265,7 @@ def resources_of(q: Query, to_date: str = "_to_date") -> list[Resource]:
 
 def by_owner(q: Query, found: Iterable[Resource]) -> dict[str, list[Resource]]:
     """Return the resources of all, and of each unit of the district, by subject."""
-    own: dict[str, list[Resource]] = {ALL: [*found]}
-    own |= {u.subject: [] for u in district_units(q)}
+    own: dict[str, list[Resource]] = {ALL: [*found], **{u.subject: [] for u in district_units(q)}}
     for resource in own[ALL]:
         for subject in own.keys() & {f"unit:{unit}" for unit in resource.owners}:
             own[subject].append(resource)
