@@ -8,7 +8,7 @@ ended by `ended`.
 from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
-from lianjian.core.demo_cast import YEAR, Data, Told, dice, on
+from lianjian.core.demo_cast import YEAR, Data, Told, dice, on, one_of
 
 
 def content(_seed: str) -> Iterator[Told]:
@@ -31,9 +31,44 @@ def keyposts(_seed: str) -> Iterator[Told]:
     yield from ()
 
 
-def brands(_seed: str) -> Iterator[Told]:
-    """Tell of brands and who took them over."""
-    yield from ()
+# Five towns of twelve have a brand and a feature, three a brand alone, one enterprise a brand.
+LAUNCHED = {
+    "brand": ("nanxiang", "anting", "malu", "juyuan", "jiadingzhen", "xuhang", "waigang", "huating",
+              "chengfa"),
+    "feature": ("nanxiang", "anting", "malu", "juyuan", "jiadingzhen"),
+}  # fmt: skip
+# Who took over whose brand: one of all, anting, its own.
+ADOPTED = {
+    "nanxiang": ("xuhang", "dept-culture", "waigang", "demo-inst-1", "zhenxin"),
+    "anting": ("huating", "anting", "waigang"),
+    "juyuan": ("demo-soe-1",),
+}
+UPGRADED, GIVEN_UP = "demo-brand-nanxiang", "demo-feature-malu"
+
+
+def brands(seed: str) -> Iterator[Told]:
+    """Tell of brands and who took them over: one was raised, one given up, the others end."""
+    rng = dice(seed, "brands")
+    for kind, units in LAUNCHED.items():
+        for number, unit in enumerate(units):
+            brand = f"demo-{kind}-{unit}"
+            name = f"示例{'品牌' if kind == 'brand' else '特色'}{'一二三四五六七八九'[number]}"
+            said = {"brand": brand, "name": name, "kind": kind, "unit": unit, "themes": []}
+            tier = "district" if unit == "chengfa" else "town"
+            day = on(1 + number // 2, rng.randint(3, 28))
+            yield Told("brand.launched", {**said, "tier": tier, "day": day}, f"{brand}-launched")
+            end = on(10, 8) if brand == GIVEN_UP else f"{YEAR + 1}-01-01"
+            gone = {"brand": brand, "day": end, "why": "示例结束"}
+            yield Told("brand.ended", gone, f"{brand}-ended")
+    raised = {"brand": UPGRADED, "tier": "district", "day": on(7, 15), "why": "示例：提档升级"}
+    yield Told("brand.upgraded", raised, f"{UPGRADED}-upgraded")
+    for origin, units in ADOPTED.items():
+        brand = f"demo-brand-{origin}"
+        for number, unit in enumerate(units, start=1):
+            mode = one_of(rng, {"copy": 3, "adapt": 2})
+            day = on(3 + number, rng.randint(1, 28))
+            said = {"brand": brand, "unit": unit, "mode": mode, "day": day}
+            yield Told("brand.adopted", said, f"{brand}-adopted-{unit}")
 
 
 def linkage(_seed: str) -> Iterator[Told]:
