@@ -72,7 +72,7 @@ from lianjian.core.kit import (
     weighted_share,
 )
 from lianjian.core.measures import burstiness, median, pielou
-from lianjian.core.vocabulary import installed, term
+from lianjian.core.vocabulary import VocabularyTerm, installed, term
 
 # 1. Items, and what is known of them by the period's end.
 
@@ -145,7 +145,7 @@ def without_day(some: Iterable[Item]) -> list[Words]:
     return counted(sum(i.due_on is None for i in some), "项未定期限", "items without a due day")
 
 
-def lacking(zh: str, en: str, missing: Sequence[Words]) -> list[Words]:
+def lacking(zh: str, en: str, missing: Sequence[Words | VocabularyTerm]) -> list[Words]:
     """Return a flag that names what is missing, or none where nothing is."""
     names = "、".join(said.zh for said in missing), ", ".join(said.en for said in missing)
     return [Words(f"{zh}：{names[0]}", f"{en}: {names[1]}")] if missing else []
@@ -723,7 +723,9 @@ def closed_chain(q: Query) -> Iterator[Reading]:
     for kind, those in {None: [], **given}.items():
         due = [id_ for id_, day in those if day and day < end]
         done = sum(verified.get(id_) == "verified" for id_ in due)
-        blank = counted(sum(not day for _, day in those), "项整改未定期限", "rectifications without a due day")
+        blank = counted(
+            sum(not day for _, day in those), "项整改未定期限", "rectifications without a due day"
+        )
         dimensions = {"kind_of_target": kind} if kind else {}
         yield q.ratio(ALL, done, len(due), NOT_DUE, dimensions=dimensions, flags=blank)
 

@@ -290,7 +290,9 @@ def test_items_by_unit_pillar_obligation_and_goal(t):
 
 
 def test_an_item_without_a_unit_counts_for_all_alone(t):
-    t.record(unit("x"), plan(), item("i", due="2022-02-01", target_n=1), evaluated("i", "2022-02-01"))
+    t.record(
+        unit("x"), plan(), item("i", due="2022-02-01", target_n=1), evaluated("i", "2022-02-01")
+    )
     t.record(item("nobody", "elective", unit=None, due="2022-03-01", target_n=1))
     flag = ["1 items without a responsible unit"]
     for name, all_, own in (
@@ -466,7 +468,10 @@ def test_months_count_while_a_unit_is_open(t):
     assert subjects(t, "active_months") == {ALL, "unit:x", "unit:y"}
     assert parts(t, "active_months", "unit:y", "2022-07-25..2022-08-03") == (1, 2)
     t.record(UnitReorganized("close", ("y",), on("2022-10-01")))
-    assert parts(t, "active_months", "unit:y") == (1, 3)  # July to September, on whose last day it ended
+    assert parts(t, "active_months", "unit:y") == (
+        1,
+        3,
+    )  # July to September, on whose last day it ended
 
 
 def test_what_a_unit_held_before_it_was_there_fills_no_month(t):
