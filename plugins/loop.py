@@ -461,14 +461,13 @@ def adoption_lag(q: Query) -> Iterator[Reading]:
 # 5. How regularly: by the activities' own days, hosts and co-hosts alike.
 
 
-def hosting_days(q: Query) -> dict[str, list[str]]:
-    """Return the days on which each unit of the tree hosted, in order, each once."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for unit, day in q.rows(
-        "SELECT DISTINCT p.seen_as, h.day FROM activity_hosts h "
-        "JOIN projections p ON p.unit = h.unit ORDER BY h.day"
-    ):
-        found[unit].append(day)
+def hosting_days(q: Query) -> dict[str, set[str]]:
+    """Return the days on which each unit of the tree hosted."""
+    found: dict[str, set[str]] = defaultdict(set)
+    seen_as = heirs(q)
+    for unit, day in q.rows("SELECT DISTINCT unit, day FROM activity_hosts"):
+        for target in under(seen_as, unit):
+            found[target].add(day)
     return found
 
 
@@ -513,7 +512,7 @@ def bursts(q: Query) -> Iterator[Reading]:
     made = []
     for u in district_units(q):
         if u.id in hosted:
-            days = [date.fromisoformat(day).toordinal() for day in hosted[u.id]]
+            days = sorted(date.fromisoformat(day).toordinal() for day in hosted[u.id])
             gaps = [later - day for day, later in pairwise(days)]
             measure = partial(burstiness, gaps)
             made.append(q.measured(u.subject, measure, denominator=len(gaps)))
