@@ -268,6 +268,8 @@ def test_items_by_unit_pillar_obligation_and_goal(t):
         item("i", pillar="leadership", goals=("lianzhu", "politics_clear")),
         item("j", "elective", pillar="system", goals=("lianzhu",)),
         item("k", pillar="system", unit="y", themes=("warning",)),
+        plan("old", starts="2021-01-01", ends="2021-12-31", day="2021-01-20"),
+        item("o", plan="old", goals=("clean_jiading",)),
     )
     assert value(t, "items") == 3
     assert {u: value(t, "items", f"unit:{u}") for u in "xy"} == {"x": 2, "y": 1}
@@ -339,7 +341,8 @@ def test_an_item_reaches_stages_each_by_its_own_kind_of_event(t):
         check("c", "2022-03-01", "i0", "i2"),
         evaluated("i0", "2022-04-01", "unmet"),
         EvidenceAttached(on("2022-05-01"), "0" * 64, plan_item="i3"),
-        EvidenceAttached(on("2022-05-01"), "1" * 64, activity="a"),
+        held("i2", "2022-02-01"),  # an activity of the same name is not the item
+        EvidenceAttached(on("2022-05-01"), "1" * 64, activity="i2"),
     )
     found = {f"i{n}": parts(t, "stages", f"plan_item:i{n}")[0] for n in range(4)}
     assert found == {"i0": 4, "i1": 2, "i2": 2, "i3": 2}
@@ -368,6 +371,7 @@ def test_what_is_evaluated_in_part_is_evaluated_and_not_closed(t):
     assert parts(t, "required_completion") == parts(t, "on_time") == (0, 1)
     assert value(t, "overdue") == 1
     t.record(evaluated("i", "2022-06-01"), evaluated("i", "2022-08-01", "unmet"))
+    t.record(evaluated("i", "2022-09-01"))
     assert parts(t, "on_time") == (1, 1)  # the first that found it met closed it
     assert value(t, "overdue") == 0
 
@@ -611,6 +615,8 @@ def test_an_item_is_owned_by_a_post_or_by_whoever_has_the_role(t):
     t.record(unit("x"), unit("y"), plan(of="y"), item("i", roles=roles("own", unit="y")))
     assert parts(t, "mechanisms", "unit:x") == (1, 4)  # its item has an owner, whoever it is
     assert parts(t, "mechanisms", "unit:y") == (1, 4)  # a plan
+    t.record(item("j", unit="y", owner_post="post"))
+    assert parts(t, "mechanisms", "unit:y") == (2, 4)
 
 
 def test_mechanisms_of_a_unit_open_for_half_of_the_year_weigh_half(t):
@@ -944,11 +950,13 @@ def test_versions_of_one_day_and_plans_outside_their_plan(t):
         plan("five", starts="2021-01-01", ends="2022-11-30"),
         plan("in", within="five", ends="2022-11-30"),
         plan("beyond", within="five"),
+        plan("before", within="five", starts="2020-12-31", ends="2022-11-30"),
     )
-    assert value(t, "contradictions") == 2
+    assert value(t, "contradictions") == 3
     assert listed(t) == [
         "position 2: s has another version in force from the same day",
         "position 7: plan beyond reaches beyond the plan it is within",
+        "position 8: plan before reaches beyond the plan it is within",
     ]
     assert reading(t, "contradictions").flags[0].zh == "第 2 条：s 同日有另一版生效"
 
