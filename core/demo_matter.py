@@ -17,8 +17,15 @@ def content(_seed: str) -> Iterator[Told]:
 
 
 def loop(_seed: str) -> Iterator[Told]:
-    """Tell what the loop alone needs."""
-    yield from ()
+    """Tell of a town's own plan: adopted ahead of its first day, where the district's was late."""
+    said = {
+        "plan": "demo-plan-anting",
+        "name": f"示例安亭镇年度宣教计划（{YEAR}）",
+        "unit": "anting",
+    }
+    days = {"starts": on(3, 1), "ends": on(12, 31), "day": on(2, 22)}
+    within = {"within": f"demo-plan-{YEAR}", "norm_ref": "demo-norm-opinions-1"}
+    yield Told("plan.adopted", {**said, **days, **within}, "demo-plan-anting")
 
 
 def cases(_seed: str) -> Iterator[Told]:
