@@ -237,9 +237,12 @@ class Tenure:
     event: int
 
 
-def lives(q: Query) -> dict[str, tuple[str, str]]:
+Lives = dict[str, tuple[str, str]]
+
+
+def lives(q: Query) -> Lives:
     """Return from when to before when each post stands, to the period's end at most."""
-    found: dict[str, tuple[str, str]] = {}
+    found: Lives = {}
     last = q.period.end.isoformat()
     sql = "SELECT post, day, status FROM post_status_to_date ORDER BY day, event"
     for post, day, status in q.rows(sql):
@@ -262,9 +265,9 @@ def presences(q: Query, since: str) -> dict[str, list[Presence]]:
     return found
 
 
-def standing(q: Query) -> list[Post]:
+def standing(q: Query, alive: Lives | None = None) -> list[Post]:
     """Return the posts that stand at some time in the period."""
-    first, made, alive = q.period.start.isoformat(), [], lives(q)
+    first, made, alive = q.period.start.isoformat(), [], alive or lives(q)
     came = presences(q, first)
     sql = "SELECT post, unit, category, rank, domain FROM posts_designated_to_date ORDER BY post"
     for post, unit, category, rank, domain in q.rows(sql):
@@ -276,7 +279,7 @@ def standing(q: Query) -> list[Post]:
     return made
 
 
-def tenures(q: Query) -> list[Tenure]:
+def tenures(q: Query, alive: Lives | None = None) -> list[Tenure]:
     """Return who held which post when, up to the period's end.
 
     Of two changes on one day the later recorded one counts. Who is recorded anew on the same post
@@ -286,7 +289,7 @@ def tenures(q: Query) -> list[Tenure]:
     sql = "SELECT post, day, holder, event FROM post_holders_to_date ORDER BY day, event"
     for post, day, holder, position in q.rows(sql):
         changes[post][day] = holder, position
-    made, alive = [], lives(q)
+    made, alive = [], alive or lives(q)
     for post, held in changes.items():
         first, last = alive.get(post, ("", ""))
         runs = [next(run) for _, run in groupby(held.items(), key=lambda change: change[1][0])]
@@ -579,7 +582,7 @@ TALKS = """
 """
 
 
-def talks(q: Query) -> dict[str, set[int]]:
+def talks(q: Query, alive: Lives) -> dict[str, set[int]]:
     """Return the activities at which the holders of each post spoke while they held it.
 
     Posts of whose holders none has a known lecturer id are missing.
@@ -591,7 +594,7 @@ def talks(q: Query) -> dict[str, set[int]]:
     for lecturer, day, position in q.rows(TALKS):
         spoken[lecturer].append((day, position))
     found: dict[str, set[int]] = {}
-    for t in tenures(q):
+    for t in tenures(q, alive):
         if t.holder in ids and t.end > q.period.start.isoformat():
             mine = [talk for lecturer in ids[t.holder] for talk in spoken[lecturer]]
             held = found.setdefault(t.post, set())
@@ -611,7 +614,8 @@ def talks(q: Query) -> dict[str, set[int]]:
 )
 def led(q: Query) -> Iterator[Reading]:
     """Count what holders taught; for all posts a session counts once."""
-    posts, given = standing(q), talks(q)
+    alive = lives(q)
+    posts, given = standing(q, alive), talks(q, alive)
     for group, dimensions in by_category(posts):
         known = [given[p.id] for p in group if p.id in given]
         flags = counted(
@@ -641,8 +645,9 @@ def led(q: Query) -> Iterator[Reading]:
 )
 def led_and_attended(q: Query) -> Iterator[Reading]:
     """Tell how many 一把手 go in front (以上率下): they teach, and they are there themselves."""
-    given = talks(q)
-    tops = [p for p in standing(q) if p.category == "top_leader"]
+    alive = lives(q)
+    given = talks(q, alive)
+    tops = [p for p in standing(q, alive) if p.category == "top_leader"]
     known = [p for p in tops if p.id in given]
     flags = counted(len(tops) - len(known), "个岗位未登记讲师编号", "posts without a lecturer id")
     yield share_of(q, known, lambda p: bool(given[p.id] and p.came), NO_TOP, flags=flags)
@@ -661,15 +666,25 @@ NOBODY = Words("没有可计算的任职者", "no holder for whom it can be comp
 Norm = tuple[str, int, int]  # norm, hours, years
 
 
+NORMS = """
+    SELECT v.series, v.norm, h.rank, h.hours, h.years FROM norm_versions_to_date v
+    LEFT JOIN hour_norms_to_date h ON h.event = v.event ORDER BY v.day, v.event
+"""
+
+
 def norms(q: Query) -> dict[str, Norm]:
-    """Return the hours asked of each rank: the newest version in force that has hours for it."""
-    in_force = dict(q.rows("SELECT series, norm FROM norm_versions_to_date ORDER BY day, event"))
-    sql = "SELECT rank, series, norm, hours, years FROM hour_norms_to_date ORDER BY day, event"
-    return {
-        rank: (norm, hours, years)
-        for rank, series, norm, hours, years in q.rows(sql)
-        if in_force.get(series) == norm
-    }
+    """Return the hours asked of each rank: by the newest version in force that has hours for it.
+
+    A version takes the place of the older ones of its series, for ranks that it leaves out as well.
+    """
+    in_force: dict[str, tuple[str, dict[str, Norm]]] = {}
+    for series, norm, rank, hours, years in q.rows(NORMS):
+        if in_force.get(series, ("", {}))[0] != norm:
+            in_force.pop(series, None)  # so that the newest stands last
+            in_force[series] = norm, {}
+        if rank is not None:
+            in_force[series][1][rank] = norm, hours, years
+    return {rank: norm for _, asked in in_force.values() for rank, norm in asked.items()}
 
 
 @frozen
@@ -720,14 +735,14 @@ def hours_done(q: Query) -> Iterator[Reading]:
     The norm's years end with the period, and hours go with the token: what was earned on another
     post counts. A holder of two posts counts once in the readings of all.
     """
-    end, by_rank, held = q.period.end.isoformat(), norms(q), defaultdict(list)
-    for t in tenures(q):
+    end, by_rank, alive, held = q.period.end.isoformat(), norms(q), lives(q), defaultdict(list)
+    for t in tenures(q, alive):
         held[t.holder].append(t)
     now = {t.post: t.holder for found in held.values() for t in found if t.end == end and t.holder}
     longest = max((years for _, _, years in by_rank.values()), default=0)
     came = presences(q, month_later(q.period.end, -12 * longest).isoformat())
     judged: dict[tuple[str, str], dict[str, Account]] = defaultdict(dict)
-    for p in standing(q):
+    for p in standing(q, alive):
         reason = VACANT if p.id not in now else NO_RANK if p.rank is None else NO_NORM
         if p.end == end and p.id in now and p.rank in by_rank:
             norm, token = by_rank[p.rank], now[p.id]
@@ -891,14 +906,15 @@ def missing_owner(q: Query) -> Iterator[Reading]:
 )
 def contradictions(q: Query) -> Iterator[Reading]:
     """List what contradicts itself, changes of a post after its abolition too; reported all the same."""
-    held = tenures(q)
-    found = [*absent(q, held), *changes_in_a_day(q), *after_abolition(q), *two_tops(q, held)]
+    alive = lives(q)
+    held = tenures(q, alive)
+    found = [*absent(q, alive, held), *changes_in_a_day(q), *after_abolition(q), *two_tops(q, held)]
     yield from listed(q, "post", found)
 
 
-def absent(q: Query, held: Iterable[Tenure]) -> Iterator[Finding]:
+def absent(q: Query, alive: Lives, held: Iterable[Tenure]) -> Iterator[Finding]:
     """Find presences of posts that did not stand, or were vacant."""
-    alive, vacant = lives(q), defaultdict(list)
+    vacant = defaultdict(list)
     for t in held:
         if t.holder is None:
             vacant[t.post].append(t)
@@ -946,7 +962,7 @@ def after_abolition(q: Query) -> Iterator[Finding]:
 def two_tops(q: Query, held: Iterable[Tenure]) -> Iterator[Finding]:
     """Find tokens that hold two posts of top leaders at once, at the later one."""
     first = q.period.start.isoformat()
-    tops = {p.id for p in standing(q) if p.category == "top_leader"}
+    tops = q.column("SELECT post FROM posts_designated_to_date WHERE category = 'top_leader'")
     theirs = [t for t in held if t.holder is not None and t.post in tops and t.end > first]
     for pair in combinations(theirs, 2):
         a, b = sorted(pair, key=lambda t: (t.start, t.event))

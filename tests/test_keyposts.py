@@ -287,6 +287,15 @@ def test_a_corrected_holder_change_moves_gaps_by_token_and_not_by_post(t):
     assert value(t, "max_gap", "post:P1") == value(t, "max_gap", "post:P1", at=before) == 306
 
 
+def test_a_voided_presence_leaves_a_gap_by_post_and_by_token(t):
+    ids = year(t)
+    before = t.size
+    t.void(ids["a1"])
+    assert (value(t, "max_gap", "post:P1"), value(t, "max_gap", held_by="holder")) == (365, 365)
+    assert value(t, "max_gap", "post:P1", at=before) == 306
+    assert value(t, "max_gap", held_by="holder", at=before) == 306
+
+
 def test_without_a_known_holder_there_is_no_gap_by_token(t):
     t.record(post("a"))
     assert said(reading(t, "max_gap", held_by="holder")) == (
@@ -345,6 +354,18 @@ def test_activities_that_tell_no_topic_are_left_out_and_counted(t):
         ("all", "three_major"): 0, ("post:P1",): 0.333333, ("post:P2",): None,
     }  # fmt: skip
     assert said(reading(t, "topic_fill"))[1] == ["1 posts of whose topics none is known"]
+
+
+def test_topics_count_while_the_post_stands_in_the_period(t):
+    t.record(
+        post("a", since="04-01"), abolished("a", "10-01"),
+        held("x", "03-31", "a", topics=("micro",)), held("y", "04-01", "a", topics=("micro",)),
+        held("z", "10-01", "a", topics=("micro", "three_major")),
+    )  # fmt: skip
+    assert value(t, "topics", "post:a", topic="micro") == value(t, "topics", topic="micro") == 1
+    assert value(t, "topics", "post:a", "2022Q3", topic="micro") == 0
+    assert said(reading(t, "topics", period="2022Q4"))[0] == "no post stands in the period"
+    assert value(t, "topic_fill") == 0
 
 
 def test_topic_fill_is_of_leaders_by_days_standing(t):
@@ -415,6 +436,16 @@ def test_a_tenure_that_ends_first_is_censored(t):
         "more than half are not over: the median is not reached",
         ["1 not over by the period's end"],
     )
+
+
+def test_without_anybody_who_takes_a_post_there_is_no_induction(t):
+    t.record(post("a"), takes("a", "T", "2021-06-01"), takes("a", None, "05-01"))
+    r = reading(t, "induction_lag")
+    assert said(r) == ("nobody took a post in the period", [])
+    assert r.reason.zh == "期间内没有新任职"
+    # Nor does it begin with the designation of a post that somebody held long before.
+    t.record(post("b", since="03-01"), takes("b", "U", "2020-01-01"))
+    assert value(t, "induction_lag") is None
 
 
 def test_a_corrected_start_and_a_voided_presence_move_the_induction(t):
@@ -650,6 +681,16 @@ def test_an_assessment_moves_the_risk_and_leaves_links_that_it_does_not_tell(t):
     assert value(t, "risk_match", period="2022-05") == 0.820783
 
 
+def test_minutes_count_while_the_post_stands(t):
+    five(t)
+    t.record(post("f", KEY, "06-01", risk=3, links=4), held("early", "05-31", "f", minutes=500))
+    # Scores 9, 3, 3, 1, 6, 12 and minutes 120, 60, 0, 30, 90, 0:
+    # ranks 5, 2.5, 2.5, 1, 4, 6 and 6, 4, 1.5, 3, 5, 1.5: 2.25 / sqrt(17 * 17).
+    assert value(t, "risk_match") == 0.132353
+    t.record(held("late", "06-01", "f", minutes=500))
+    assert value(t, "risk_match") > 0.8
+
+
 def test_the_cases_of_a_domain_multiply_its_risk(tmp_path):
     @indicator("cases.disposed", of=plans_adopted, unit="cases", better="neither", zh="案", en="c")
     def disposed(q):
@@ -873,13 +914,16 @@ def test_a_correction_and_a_void_mend_contradictions(t):
 
 
 def test_figures_of_posts_are_the_same_under_every_tree(t):
-    year(t)
-    t.record(norm("n1"), takes("P2", "U", "10-01"))
-    leading_names = ("coverage", "max_gap", "topics", "topic_fill", "induction_lag", "led",
-                     "led_and_attended", "hours", "risk_match", "mitigated", "contradictions")  # fmt: skip
-    gone(t)
-    for name in leading_names:
-        assert values(t, name, tree="now") == values(t, name), name
+    leading(t)
+    five(t)
+    t.record(norm("n1"), *mends("r", "a", _05_01="met"), takes("c", "C"), takes("c", "D"))
+    names = ("coverage", "max_gap", "topics", "topic_fill", "induction_lag", "led",
+             "led_and_attended", "hours", "risk_match", "mitigated", "contradictions")  # fmt: skip
+    gone(t, 6_000)
+    for name in names:
+        found = values(t, name)
+        assert any(found.values()), f"{name} has something to compare"
+        assert values(t, name, tree="now") == found, name
 
 
 # What is refused
