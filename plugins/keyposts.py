@@ -29,7 +29,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
-from itertools import combinations, groupby
+from itertools import chain, combinations, groupby
 from typing import Annotated, Any, Unpack
 
 from attrs.validators import and_, ge, le, optional
@@ -257,11 +257,9 @@ def lives(q: Query) -> Lives:
 def presences(q: Query, since: str) -> dict[str, list[Presence]]:
     """Return when each post was present, from a day to the period's end, whether it stood or not."""
     found: dict[str, list[Presence]] = defaultdict(list)
-    sql = (
-        "SELECT post, day, event, minutes FROM post_presences_to_date WHERE day >= ? ORDER BY event"
-    )
-    for post, *presence in q.rows(sql, [since]):
-        found[post].append((presence[0], presence[1], presence[2]))
+    sql = "SELECT post, day, event, minutes FROM post_presences_to_date WHERE day >= ?"
+    for post, day, position, minutes in q.rows(sql, [since]):
+        found[post].append((day, position, minutes))
     return found
 
 
@@ -431,14 +429,11 @@ def max_gap(q: Query) -> Iterator[Reading]:
             yield q.none(ALL, NO_POSTS)
     for p in posts:
         yield q.reading(p.subject, gaps[p.id])
-    if posts:
-        found = [gap(*life) for life in lives_of_holders(q, posts)]
-        held = {"held_by": "holder"}
-        yield (
-            q.reading(ALL, max(found), dimensions=held, denominator=len(found))
-            if found
-            else q.none(ALL, NO_HOLDER, dimensions=held)
-        )
+    found, held = [gap(*life) for life in lives_of_holders(q, posts)], {"held_by": "holder"}
+    if found:
+        yield q.reading(ALL, max(found), dimensions=held, denominator=len(found))
+    elif posts:
+        yield q.none(ALL, NO_HOLDER, dimensions=held)
 
 
 def lives_of_holders(q: Query, posts: Iterable[Post]) -> Iterator[tuple[list[str], str, str]]:
@@ -525,11 +520,8 @@ def topic_fill(q: Query) -> Iterator[Reading]:
     attended = topics_of(q, leading)
     taught = {post: set().union(*found.values()) for post, found in attended.items()}
     known = [p for p in leading if not all_blank(attended[p.id])]
-    flags = counted(
-        len(leading) - len(known),
-        "个岗位所到场次均未注明专题",
-        "posts of whose topics none is known",
-    )
+    unknown = len(leading) - len(known)
+    flags = counted(unknown, "个岗位所到场次均未注明专题", "posts of whose topics none is known")
     none = NO_TOPICS if leading else NO_LEADERS
     weight = sum(p.weight for p in known)
     filled = {s: sum(p.weight for p in known if s in taught[p.id]) for s in SYSTEMS}
@@ -576,6 +568,7 @@ def induction_lag(q: Query) -> Iterator[Reading]:
 
 NO_LECTURER = Words("未登记讲师编号", "the holder's lecturer id is not known")
 NO_TOP = Words("没有已登记讲师编号的一把手岗位", "of no top post is the lecturer id known")
+UNKNOWN = "个岗位未登记讲师编号", "posts without a lecturer id"
 TALKS = """
     SELECT lecturer, day, event FROM activity_lecturers
     WHERE lecturer IN (SELECT lecturer FROM post_holders_to_date)
@@ -618,9 +611,7 @@ def led(q: Query) -> Iterator[Reading]:
     posts, given = standing(q, alive), talks(q, alive)
     for group, dimensions in by_category(posts):
         known = [given[p.id] for p in group if p.id in given]
-        flags = counted(
-            len(group) - len(known), "个岗位未登记讲师编号", "posts without a lecturer id"
-        )
+        flags = counted(len(group) - len(known), *UNKNOWN)
         if known:
             sessions = len(set().union(*known))
             yield q.reading(ALL, sessions, dimensions=dimensions, flags=flags)
@@ -649,7 +640,7 @@ def led_and_attended(q: Query) -> Iterator[Reading]:
     given = talks(q, alive)
     tops = [p for p in standing(q, alive) if p.category == "top_leader"]
     known = [p for p in tops if p.id in given]
-    flags = counted(len(tops) - len(known), "个岗位未登记讲师编号", "posts without a lecturer id")
+    flags = counted(len(tops) - len(known), *UNKNOWN)
     yield share_of(q, known, lambda p: bool(given[p.id] and p.came), NO_TOP, flags=flags)
 
 
@@ -660,12 +651,11 @@ VACANT = Words("期末空缺", "vacant at the period's end")
 NO_RANK = Words("未登记职级", "the rank is not known")
 NO_NORM = Words("没有适用的学时规定", "no norm of hours applies")
 NO_HOURS = Words("规定学时为零", "the norm asks for no hours")
+BLANKS = "次到场时长空白", "presences without minutes"
 BLANK = Words("时长全部空白", "the minutes of all are blank")
 NOBODY = Words("没有可计算的任职者", "no holder for whom it can be computed")
 
 Norm = tuple[str, int, int]  # norm, hours, years
-
-
 NORMS = """
     SELECT v.series, v.norm, h.rank, h.hours, h.years FROM norm_versions_to_date v
     LEFT JOIN hour_norms_to_date h ON h.event = v.event ORDER BY v.day, v.event
@@ -736,20 +726,24 @@ def hours_done(q: Query) -> Iterator[Reading]:
     post counts. A holder of two posts counts once in the readings of all.
     """
     end, by_rank, alive, held = q.period.end.isoformat(), norms(q), lives(q), defaultdict(list)
+    now: dict[str, str | None] = {}
     for t in tenures(q, alive):
         held[t.holder].append(t)
-    now = {t.post: t.holder for found in held.values() for t in found if t.end == end and t.holder}
+        now |= {t.post: t.holder} if t.end == end else {}
     longest = max((years for _, _, years in by_rank.values()), default=0)
     came = presences(q, month_later(q.period.end, -12 * longest).isoformat())
     judged: dict[tuple[str, str], dict[str, Account]] = defaultdict(dict)
-    for p in standing(q, alive):
-        reason = VACANT if p.id not in now else NO_RANK if p.rank is None else NO_NORM
-        if p.end == end and p.id in now and p.rank in by_rank:
-            norm, token = by_rank[p.rank], now[p.id]
-            found = judged[p.rank, norm[0]][token] = account(q, held[token], came, norm)
-            yield hours_of(q, p.subject, [found], {"norm": norm[0]})
-        elif p.end == end:
+    for p in [p for p in standing(q, alive) if p.end == end]:
+        token, rank = now.get(p.id), p.rank
+        if token is None:
+            reason = VACANT if p.id in now else NO_HOLDER
             yield q.none(p.subject, reason, flags=[ONLY_PART])
+        elif rank not in by_rank:
+            yield q.none(p.subject, NO_NORM if rank else NO_RANK, flags=[ONLY_PART])
+        else:
+            norm = by_rank[rank]
+            found = judged[rank, norm[0]][token] = account(q, held[token], came, norm)
+            yield hours_of(q, p.subject, [found], {"norm": norm[0]})
     every = {(token, norm): a for (_, norm), who in judged.items() for token, a in who.items()}
     yield hours_of(q, ALL, every.values(), {})
     for (rank, norm_id), who in judged.items():
@@ -762,8 +756,7 @@ def hours_of(
     """Return the reading of accounts; one whose minutes are all blank is left out."""
     accounts = list(accounts)
     known = [a for a in accounts if not a.blank or a.blank < a.presences]
-    blank = sum(a.blank for a in accounts)
-    flags = [ONLY_PART, *counted(blank, "次到场时长空白", "presences without minutes")]
+    flags = [ONLY_PART, *counted(sum(a.blank for a in accounts), *BLANKS)]
     done, asked = sum(a.credited for a in known), sum(a.asked for a in known)
     none = NO_HOURS if known else BLANK if accounts else NOBODY
     return q.ratio(subject, done, asked, none, dimensions=dimensions, flags=flags)
@@ -809,24 +802,18 @@ def risk_match(q: Query) -> Iterator[Reading]:
     """
     level, cases = risks(q), cases_by_domain(q)
     posts = [p for p in standing(q) if p.id in level]
-    pairs, blank = [], 0
+    scores, spent, blank = [], [], 0
     for p in posts:
         minutes = [m for _, _, m in p.came if m is not None]
         blank += len(p.came) - len(minutes)
         if minutes or not p.came:
             risk, links = level[p.id]
-            pairs.append((risk * links * max(1, cases.get(p.domain or "", 0)), sum(minutes)))
-    yield q.measured(
-        ALL,
-        lambda: spearman([x for x, _ in pairs], [y for _, y in pairs]),
-        denominator=len(pairs),
-        flags=[
-            *counted(
-                len(posts) - len(pairs), "个岗位时长全部空白", "posts with blank minutes alone"
-            ),
-            *counted(blank, "次到场时长空白", "presences without minutes"),
-        ],
-    )
+            scores.append(risk * links * max(1, cases.get(p.domain or "", 0)))
+            spent.append(sum(minutes))
+    left_out = len(posts) - len(scores)
+    flags = counted(left_out, "个岗位时长全部空白", "posts with blank minutes alone")
+    flags += counted(blank, *BLANKS)
+    yield q.measured(ALL, lambda: spearman(scores, spent), denominator=len(scores), flags=flags)
 
 
 HIGH = 2
@@ -908,7 +895,9 @@ def contradictions(q: Query) -> Iterator[Reading]:
     """List what contradicts itself, changes of a post after its abolition too; reported all the same."""
     alive = lives(q)
     held = tenures(q, alive)
-    found = [*absent(q, alive, held), *changes_in_a_day(q), *after_abolition(q), *two_tops(q, held)]
+    found = chain(
+        absent(q, alive, held), changes_in_a_day(q), after_abolition(q, alive), two_tops(q, held)
+    )
     yield from listed(q, "post", found)
 
 
@@ -922,11 +911,8 @@ def absent(q: Query, alive: Lives, held: Iterable[Tenure]) -> Iterator[Finding]:
         first, end = alive.get(post, ("", ""))
         for day, position, _ in days:
             if not first <= day < end:
-                yield (
-                    post,
-                    position,
-                    Words(f"{day} 到场时不在册", f"present on {day}, not standing"),
-                )
+                why = Words(f"{day} 到场时不在册", f"present on {day}, not standing")
+                yield post, position, why
             elif any(t.start <= day < t.end for t in vacant[post]):
                 yield post, position, Words(f"{day} 到场时空缺", f"present on {day}, but vacant")
 
@@ -934,29 +920,28 @@ def absent(q: Query, alive: Lives, held: Iterable[Tenure]) -> Iterator[Finding]:
 def changes_in_a_day(q: Query) -> Iterator[Finding]:
     """Find posts that two different tokens took on one day."""
     taken: dict[tuple[str, str], set[str]] = defaultdict(set)
-    sql = (
-        "SELECT post, day, holder, event FROM post_holders WHERE holder IS NOT NULL ORDER BY event"
-    )
+    sql = "SELECT post, day, holder, event FROM post_holders ORDER BY event"
     for post, day, holder, position in q.rows(sql):
+        if holder is None:
+            continue
         if taken[post, day] - {holder}:
             yield post, position, Words(f"{day} 两人同日任职", f"taken by two on {day}")
         taken[post, day].add(holder)
 
 
-AFTER_ABOLITION = """
-    SELECT c.post, c.event, c.day FROM (
-        SELECT post, event, day FROM post_holders WHERE holder IS NOT NULL
-        UNION ALL SELECT r.post, r.event, r.day FROM post_risks r WHERE r.event NOT IN (
-            SELECT event FROM posts_designated)
-    ) c JOIN post_status_to_date s ON s.post = c.post
-    WHERE s.status = 'abolished' AND c.day >= s.day
+CHANGES = """
+    SELECT post, event, day FROM post_holders WHERE holder IS NOT NULL
+    UNION ALL SELECT post, event, day FROM post_risks
 """
 
 
-def after_abolition(q: Query) -> Iterator[Finding]:
+def after_abolition(q: Query, alive: Lives) -> Iterator[Finding]:
     """Find posts that were taken or assessed when they were abolished already."""
-    for post, position, day in q.rows(AFTER_ABOLITION):
-        yield post, position, Words(f"{day} 变动时已撤销", f"changed on {day}, abolished by then")
+    for post, position, day in q.rows(CHANGES):
+        first, end = alive.get(post, (day, day))
+        if first < day >= end:
+            why = Words(f"{day} 变动时已撤销", f"changed on {day}, abolished by then")
+            yield post, position, why
 
 
 def two_tops(q: Query, held: Iterable[Tenure]) -> Iterator[Finding]:

@@ -550,7 +550,8 @@ def test_hours_follow_the_token_and_its_known_time(t):
     r = reading(t, "hours")
     assert (r.value, r.numerator, r.denominator) == (0.015118, 150, 9921.686747)
     assert value(t, "hours", rank="county", norm="n1") == 0.015118
-    assert reading(t, "hours", "post:P2").reason.zh == "期末空缺"
+    # Nobody is on record for P2, which is not to say that it is vacant.
+    assert reading(t, "hours", "post:P2").reason.zh == "期间内没有任职者记录"
     for r in t.readings("keyposts.hours", "2022"):
         assert r.flags[0].zh == "仅为廉政学时，不能单独说明是否达标"
 
@@ -582,7 +583,7 @@ def test_a_token_with_two_posts_is_credited_an_activity_once_and_owes_once(t):
 
 def test_hours_need_a_holder_a_rank_and_a_norm(t):
     t.record(
-        post("vacant", rank="county"), post("rankless"), post("normless", rank="bureau"),
+        post("unknown", rank="county"), post("vacant", rank="county"), post("rankless"), post("normless", rank="bureau"),
         post("early", rank="county"), abolished("early", "06-01"),
         takes("rankless", "R"), takes("normless", "N"), takes("early", "E"),
         takes("vacant", "V"), takes("vacant", None, "12-31"), norm("n"),
@@ -591,6 +592,7 @@ def test_hours_need_a_holder_a_rank_and_a_norm(t):
     assert reasons == {
         "all": ("no holder for whom it can be computed", [PART]),
         "post:vacant": ("vacant at the period's end", [PART]),
+        "post:unknown": ("nobody is on record as a holder in the period", [PART]),
         "post:rankless": ("the rank is not known", [PART]),
         "post:normless": ("no norm of hours applies", [PART]),
     }
@@ -886,6 +888,15 @@ def test_contradictions_are_found_and_reported_all_the_same(t):
     # What was said of 2022 is no contradiction of 2023.
     assert values(t, "contradictions", "2023") == {("all",): 0}
     assert value(t, "coverage", "post:a") == 1, "it counts all the same"
+
+
+def test_what_comes_after_an_abolition_that_came_too_early_is_no_contradiction(t):
+    t.record(post("a", since="05-01"), abolished("a", "04-01"), takes("a", "T", "06-01"))
+    t.record(PostAssessed(post="a", risk=2, day=day("07-01")), held("x", "07-01", "a"))
+    assert values(t, "contradictions") == {("all",): 0}
+    # Nor is a post that is designated after the period's end known in it.
+    t.record(post("b", since="2023-05-01"), takes("b", "S", "02-01"))
+    assert values(t, "contradictions") == {("all",): 0}
 
 
 def test_a_handover_on_the_day_a_post_next_door_and_vacancy_are_no_contradiction(t):
