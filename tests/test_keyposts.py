@@ -177,6 +177,11 @@ def test_a_post_abolished_before_it_was_designated_stands_from_then_on(t):
     assert value(t, "posts") == 1
 
 
+def test_the_first_of_two_abolitions_counts(t):
+    t.record(post("a"), abolished("a", "06-01"), abolished("a", "09-01"), held("x", "07-01", "a"))
+    assert (value(t, "coverage", "post:a"), value(t, "posts", period="2022Q2")) == (0, 0)
+
+
 # Coverage
 
 
@@ -438,6 +443,16 @@ def test_a_tenure_that_ends_first_is_censored(t):
     )
 
 
+def test_who_left_was_last_waiting_on_the_day_before(t):
+    t.record(
+        *(post(p, KEY) for p in "abcd"), *(takes(p, p) for p in "abcd"),
+        held("x", "01-11", "a"), held("y", "01-21", "b"),
+        takes("c", None, "01-11"), takes("d", None, "01-11"),
+    )  # fmt: skip
+    # c and d unseen after 9 days, so that at 10 days a is one of two: S(10) = 1/2.
+    assert value(t, "induction_lag") == 10
+
+
 def test_without_anybody_who_takes_a_post_there_is_no_induction(t):
     t.record(post("a"), takes("a", "T", "2021-06-01"), takes("a", None, "05-01"))
     r = reading(t, "induction_lag")
@@ -614,6 +629,10 @@ def test_the_newest_version_in_force_is_asked_for(t):
     # By the end of June n1 is in force; 181 of 365 days are known.
     r = reading(t, "hours", "post:a", "2022-06", norm="n1")
     assert (r.numerator, r.denominator) == (54, 2677.808219)
+    # Of two series the newest version counts, whichever series began later.
+    t.record(norm("z", "section", 450, 1, series="z", since="2022-06-01"))
+    assert value(t, "hours", "post:a", norm="n2") == 0.02
+    t.record(norm("z2", None, series="z", since="2022-06-02"))
     # A version that no longer asks anything of the rank leaves none in force.
     t.record(norm("n4", None, since="2022-08-01"))
     assert said(reading(t, "hours", "post:a"))[0] == "no norm of hours applies"
@@ -699,6 +718,7 @@ def test_the_cases_of_a_domain_multiply_its_risk(tmp_path):
         yield q.reading(ALL, 5)
         yield q.reading(ALL, 4, dimensions={"domain": "funds"})
         yield q.reading(ALL, 4, dimensions={"form": "form1"})
+        yield q.reading(ALL, 1, dimensions={"domain": "funds", "form": "form1"})
 
     cases = Family("cases", version=1, zh="案", en="Cases", indicators=[disposed])
     with Trial(tmp_path, [lianjian_family(), cases]) as t:
@@ -829,6 +849,7 @@ def test_items_without_an_owner_are_counted_of_all(t):
     # The old plan ended in January; one that starts with the next year is none of this one's.
     assert reading(t, "missing_owner", period="2022-02").denominator == 4
     assert reading(t, "missing_owner", period="2022-01").denominator == 5
+    assert reading(t, "missing_owner", period="2022-01-31").denominator == 5
 
 
 def test_without_items_nothing_is_missing(t):
