@@ -46,8 +46,9 @@ from lianjian.core.demo_cast import (
     teams_and_lecturers,
     units,
 )
+from lianjian.core.demo_matter import LINKS as OF_FAMILIES
 from lianjian.core.demo_matter import of_families
-from lianjian.core.demo_work import evidence, linked, planning, resources, supervision
+from lianjian.core.demo_work import LINKS, evidence, linked, planning, resources, supervision
 from lianjian.core.divisions import CUTOFFS
 
 MADE_UP = "synthetic"  # the recorder; whatever rests on what it recorded is labelled
@@ -57,7 +58,7 @@ SEED = "lianjian-demo-1"
 def synthetic_year(seed: str = SEED) -> Iterator[list[Told]]:
     """Yield the year in the parts in which it is recorded; the same seed gives the same year."""
     heads = {(t.data["unit"], t.data["category"]): t.data["persons"] for t in headcounts(seed)}
-    held = list(linked(activities(seed, heads), seed))
+    held = list(linked(activities(seed, heads), seed, {**LINKS, **OF_FAMILIES}))
     year = [
         *units(),
         *headcounts(seed),

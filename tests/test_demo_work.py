@@ -38,11 +38,12 @@ def test_the_plan_is_done_in_part(year):
 
 def test_rectifications_stand_in_every_way(year):
     assert [len(c["units"]) for c in year["check.conducted"]] == [5, 6]
-    assert len(year["finding.raised"]) == len(year["rectification.assigned"]) == 6
-    looked = year["rectification.verified"]
+    of_findings = [r for r in year["rectification.assigned"] if "finding" in r]
+    assert len(year["finding.raised"]) == len(of_findings) == 6
+    mends = {r["rectification"]: r["unit"] for r in of_findings}
+    looked = [v for v in year["rectification.verified"] if v["rectification"] in mends]
     assert Counter(v["outcome"] for v in looked) == {MET: 3, "unmet": 1}
-    assert len(year["rectification.done"]) == 5
-    mends = {r["rectification"]: r["unit"] for r in year["rectification.assigned"]}
+    assert sum(d["rectification"] in mends for d in year["rectification.done"]) == 5
     assert sum(mends[v["rectification"]] == v["verifier"] for v in looked) == 1
 
 
@@ -83,6 +84,22 @@ def test_all_of_it_lies_in_the_year_and_says_that_it_is_made_up(year):
             if type_.split(".")[0] in {"norm", "plan", "plan_item", "check", "resource"}:
                 assert data["day"].startswith(str(YEAR))
                 assert "示例" in data.get("name", "示例")
+
+
+def test_key_posts_are_there_before_they_answer_or_come(year):
+    there = {p["post"]: p["day"] for p in year["post.designated"]}
+    assert Counter(p["category"] for p in year["post.designated"]) == {
+        "top_leader": 6, "leader": 6, "key_post": 4,
+    }  # fmt: skip
+    owned = [i for i in year["plan_item.set"] if i["owner_post"]]
+    assert len(owned) == 9
+    assert all(there[i["owner_post"]] <= i["day"] for i in owned)
+    came = {a["activity"]: (a["day"], a["posts"]) for a in year["activity.held"] if a.get("posts")}
+    of_the_district = sum(a["host"] == "jiading" for a in year["activity.held"])
+    assert 0.3 < len(came) / of_the_district < 0.7
+    assert all(2 <= len(posts) <= 5 for _, posts in came.values())
+    assert all(there[post] <= day for day, posts in came.values() for post in posts)
+    assert {p["post"] for p in year["post.abolished"]} == there.keys()
 
 
 def test_every_family_has_its_place():
