@@ -88,5 +88,5 @@ def test_all_of_it_lies_in_the_year_and_says_that_it_is_made_up(year):
 def test_every_family_has_its_place():
     assert [f.__name__ for f in demo_matter.MATTER] == [
         "content", "loop", "cases", "keyposts", "brands", "linkage", "channels", "perception",
-        "oversight",
+        "oversight", "evaluation",
     ]  # fmt: skip
