@@ -26,7 +26,8 @@ Bands begin at basis points where the indicator is a share or a ratio, at whole 
 
 A bonus adds to one criterion, up to the criterion's cap; one basis counts once in a criterion. A cycle
 is sealed by publication: `publish evaluation.score`, then `cycle.sealed` with the digest; so nobody
-types scores, and later corrections move today's view alone. Signs of gaming (core/signs.py) are flags
+types scores, and later corrections move today's view alone. Where a publication was too large to hold
+its figures they are computed anew for its moment, and used if its digest fits. Signs of gaming (core/signs.py) are flags
 of the score and take nothing from it.
 """
 
@@ -70,6 +71,7 @@ from lianjian.core.activities import WHOLE, each_once
 from lianjian.core.errors import BadPeriod, NotAPeriod, NotTenThousand, OutOfBounds, PartWrong
 from lianjian.core.kit import DAY, Finding, counted, district_units, heirs, listed, weight
 from lianjian.core.notices import FiguresPublished
+from lianjian.core.publish import digest, figure
 from lianjian.core.scoring import (
     UNREVIEWED,
     Bonus,
@@ -340,11 +342,12 @@ def cycle_results(e: CycleSealed) -> Iterator[Row]:
         yield first, e.cycle, r.unit, ends, r.grade, r.award
 
 
-@facts(key="day digest", text="ends", sums="readings held")
+@facts(key="day digest", text="ends tree", sums="known readings held")
 def score_publications(e: FiguresPublished) -> Iterator[Row]:
-    """State a publication of scores: how many readings it seals, and how many it holds itself."""
+    """State a publication of scores: what was known, how many readings it seals, how many it holds."""
     if e.indicator == "evaluation.score":
-        yield e.period.start, e.digest, e.period.end.isoformat(), e.count, len(e.figures)
+        ends, tree = e.period.end.isoformat(), e.parameters.get("tree")
+        yield e.period.start, e.digest, ends, tree, e.moment.position, e.count, len(e.figures)
 
 
 @facts(key="day method unit", text="ends digest", sums="millionths")
@@ -917,13 +920,41 @@ def sealed_cycles(q: Query) -> list[Cycle]:
 def sealed_values(q: Query) -> dict[str, dict[str, Fraction | None]]:
     """Return what was published of each unit, by cycle."""
     found: dict[str, dict[str, Fraction | None]] = defaultdict(dict)
-    for cycle, unit, millionths in q.rows(
+    for cycle, unit, value in q.rows(
         "SELECT c.cycle, f.unit, f.millionths FROM cycles c JOIN sealed_figures f "
         "ON f.digest = c.published AND f.method = c.method AND f.day = c.day AND f.ends = c.ends "
         "ORDER BY f.event, f.unit"
     ):
-        found[cycle][unit] = None if millionths is None else Fraction(millionths, 10**6)
+        found[cycle][unit] = None if value is None else Fraction(value, 10**6)
+    for c in sealed_cycles(q):
+        if c.cycle not in found:
+            found[c.cycle] = behind_digest(q, c)
     return found
+
+
+def behind_digest(q: Query, c: Cycle) -> dict[str, Fraction | None]:
+    """Return the scores of a publication that holds a digest alone, where they fit that digest.
+
+    They are computed anew for the moment of the publication; if they fit, they are what it sealed.
+    """
+    for position, tree in q.rows(
+        "SELECT known, tree FROM score_publications "
+        "WHERE digest = ? AND day = ? AND ends = ? AND readings > held ORDER BY event",
+        [c.published, c.period.start.isoformat(), c.period.end.isoformat()],
+    ):
+        made = q.known("evaluation.score", c.period, position, tree)
+        if digest(map(figure, made)) == c.published:
+            return {
+                r.subject.removeprefix("unit:"): None if r.value is None else millionths(r.value)
+                for r in made
+                if r.dimensions.get("method") == c.method
+            }
+    return {}
+
+
+def millionths(value: float) -> Fraction:
+    """Return the decimal of six places that a score is, of which a double is the nearest."""
+    return Fraction(round(Fraction(value) * 10**6), 10**6)
 
 
 def not_published(q: Query, cycle: Cycle) -> Words:
@@ -939,7 +970,10 @@ def not_published(q: Query, cycle: Cycle) -> Words:
 NO_PUBLICATION = Words(
     "没有该期间、该摘要的得分公布件", "no publication of scores for its period has its digest"
 )
-ONLY_DIGEST = Words("公布件仅存摘要", "the publication holds a digest alone")
+ONLY_DIGEST = Words(
+    "公布件仅存摘要，重算与之不符",
+    "the publication holds a digest alone, and what is computed for its moment does not fit it",
+)
 OTHER_METHOD = Words("公布件中没有该办法的得分", "the publication has no score by its method")
 NOT_SCORED_THEN = Words("公布时没有得分", "there was no score when it was published")
 NO_PAIR = Words("没有前后均有得分的单位", "no unit has a score both then and today")
@@ -968,7 +1002,7 @@ def sealed_score(q: Query) -> Iterator[Reading]:
         yield q.none(ALL, NO_CYCLE)
     for c in found:
         about = {"cycle": c.cycle}
-        if c.cycle not in values:
+        if not values[c.cycle]:
             yield q.none(ALL, not_published(q, c), dimensions=about)
         for unit, value in values[c.cycle].items():
             flags = came_out[c.cycle, unit]
@@ -998,7 +1032,7 @@ def sealed_change(q: Query) -> Iterator[Reading]:
         yield q.none(ALL, NO_CYCLE)
     for c in found:
         about = {"cycle": c.cycle}
-        if c.cycle not in values:
+        if not values[c.cycle]:
             yield q.none(ALL, not_published(q, c), dimensions=about)
             continue
         today = {
@@ -1015,8 +1049,7 @@ def sealed_change(q: Query) -> Iterator[Reading]:
                 why = NOT_SCORED_THEN if then is None else NOT_SCORED_NOW
                 yield q.none(f"unit:{unit}", why, dimensions=about)
             else:
-                # Both are millionths, of which the double of today's is the nearest there is.
-                changes.append(Fraction(round(Fraction(now) * 10**6), 10**6) - then)
+                changes.append(millionths(now) - then)
                 yield q.reading(f"unit:{unit}", changes[-1], dimensions=about)
         flags = counted(gone, "个单位只有其一", "units have one of the two alone")
         moved, most = sum(map(bool, changes)), max(map(abs, changes), default=None)
@@ -1126,7 +1159,7 @@ def missealed(q: Query) -> Iterator[Finding]:
                 c.event,
                 Words(f"{c.cycle} 在期末前封存", f"{c.cycle} was sealed before its end"),
             )
-        if c.cycle not in values:
+        if not values[c.cycle]:
             why = not_published(q, c)
             if why is not ONLY_DIGEST:
                 yield "", c.event, Words(f"{c.cycle}：{why.zh}", f"{c.cycle}: {why.en}")

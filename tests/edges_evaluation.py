@@ -70,7 +70,7 @@ EDGES = {
     },
     "evaluation.sealed_score": {
         "zero": HERE
-        + "test_a_publication_of_a_digest_alone_holds_no_scores_and_is_no_contradiction",
+        + "test_a_digest_alone_that_nothing_fits_leaves_no_scores_and_is_no_contradiction",
         "missing": HERE + "test_a_score_that_was_none_when_it_was_published_stays_none",
         "part": AS_IT_STANDS,
         "reorganised": HERE + "test_sealed_scores_stay_with_the_unit_that_was_scored",
