@@ -171,7 +171,7 @@ def with_bonus(rule: Rule, line: Line, given: Sequence[Bonus]) -> Line:
     most = min(score, FULL if rule.cap is None else rule.cap)
     remarks = [*line.remarks]
     if loose:
-        zh, en = f"{len(loose)} 笔加分无依据", f"{len(loose)} bonus without a basis"
+        zh, en = f"{len(loose)} 笔加分无依据", f"bonuses without a basis: {len(loose)}"
         remarks.append(Words(f"{line.criterion}：{zh}", f"{line.criterion}: {en}"))
     return evolve(line, earned=rule.weight * most, remarks=tuple(remarks))
 

@@ -95,11 +95,14 @@ SCORE = and_(ge(0), le(10_000))
 
 
 def ascending(name: str, starts: Sequence[int], sign: int = 1) -> None:
-    """Refuse records that do not begin higher than the one before, or lower with a `sign` of -1."""
+    """Refuse records that do not begin higher than the one before, or lower with a `sign` of -1.
+
+    `name` is the path of such a start, `#` in it the number of the record.
+    """
     for i, (before, start) in enumerate(pairwise(starts), start=1):
         if sign * start <= sign * before:
             fault = OutOfBounds(value=start, comparison=f"{'>' if sign > 0 else '<'} {before}")
-            fault.path = f"{name.replace('#', str(i))}"
+            fault.path = name.replace("#", str(i))
             raise fault
 
 

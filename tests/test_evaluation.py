@@ -849,7 +849,7 @@ def test_a_bonus_without_a_basis_counts_and_is_flagged_and_none_lifts_a_score_ab
     t, _ = worked
     t.record(bonus("b1", "u", "A", 1500), bonus("b2", "u", "A", 1500))
     r = t.reading("evaluation.score", "2021", "unit:u", method="m1")
-    assert (r.value, texts(r)) == (84, ["A: 2 bonus without a basis"])
+    assert (r.value, texts(r)) == (84, ["A: bonuses without a basis: 2"])
     assert r.flags[0].zh == "A：2 笔加分无依据"
     assert t.reading("evaluation.contradictions", "2021").value == 0
     assert t.reading("evaluation.score", "2021", "unit:v", method="m1").value == 72.4
