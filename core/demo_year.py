@@ -440,13 +440,20 @@ CRITERIA: tuple[Data, ...] = (
     {"criterion": "品牌特色", "group": "文化", "weight_bp": 1_500, "missing": NOT_FOR_ALL},
     {"criterion": "思想认识", "group": "成效", "weight_bp": 2_000, "missing": LEFT_OUT},
 )
+GRADES: tuple[Data, ...] = (
+    {"grade": "excellent", "at_least": 9_000},
+    {"grade": "good", "at_least": 7_500},
+    {"grade": "passed", "at_least": 6_000},
+    {"grade": "failed", "at_least": 0},
+)
 SOFT = tuple(c["criterion"] for c in CRITERIA if "indicator" not in c)
 
 
 def method() -> Iterator[Told]:
     """Tell which method of evaluation was adopted."""
     data = {"method": METHOD, "name": f"示例评估办法（{YEAR}）", "scheme": "demo-evaluation"}
-    yield Told("method.adopted", {**data, "day": on(1, 10), "criteria": CRITERIA}, METHOD)
+    made = {**data, "day": on(1, 10), "criteria": CRITERIA, "grades": GRADES}
+    yield Told("method.adopted", made, METHOD)
 
 
 def reviews(seed: str) -> Iterator[Told]:

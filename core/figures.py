@@ -58,6 +58,7 @@ class Figures:
         self._rests: dict[tuple[str, Period], list[tuple[str, Period]]] = {}
         self._reads: dict[tuple[str, Period], set[tuple[str, Period]]] = {}
         self._allow: dict[tuple[str, Period], Callable[..., int]] = {}
+        self._earlier: dict[tuple[int, Tree], Figures] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -70,6 +71,8 @@ class Figures:
         for db in self._open.values():
             db.close()
         self._open.clear()
+        for figures in self._earlier.values():
+            figures.close()
 
     def find(self, name: str = "") -> list[Indicator]:
         """Return the indicators that a name stands for: one, those of a family, or all for "".
@@ -129,6 +132,19 @@ class Figures:
             for r in made
         ]
 
+    def _known(self, name: str, period: Period, position: int, tree: Tree) -> tuple[Reading, ...]:
+        """Return an indicator's readings as they were at an earlier position."""
+        if position > self.moment.position:
+            message = f"position {position} lies beyond {self.moment.position}"
+            raise ValueError(message)
+        self.readings(name, period)  # what they rest on is what today's rest on
+        key = position, tree
+        if key not in self._earlier:
+            # Nobody is shown the root of that moment, which only the log itself could tell.
+            families = list(self.families.values())
+            self._earlier[key] = Figures(self.path, families, Moment(position, b""), tree)
+        return self._earlier[key].readings(name, period)
+
     def _made_up(self, db: sqlite3.Connection, indicator: Indicator) -> bool:
         """Tell whether any of an indicator's evidence was made up (a recorder "synthetic…").
 
@@ -156,6 +172,7 @@ class Figures:
             self.tree,
             self._open[key],
             self.readings,
+            self._known,
             partial(self._query, family),
             self.evidence,
         )

@@ -300,6 +300,7 @@ class Query:
     tree: Tree
     db: sqlite3.Connection
     _readings: Callable[[str, Period], Sequence[Reading]]
+    _known: Callable[[str, Period, int, Tree], Sequence[Reading]]
     _over: Callable[[Period], "Query"]
     _evidence: Callable[[str, Period, str], Sequence[int]]
 
@@ -322,6 +323,15 @@ class Query:
         They are for the same period, or for `period`.
         """
         return self._readings(name, period or self.period)
+
+    def known(
+        self, name: str, period: Period, position: int, tree: Tree = "then"
+    ) -> Sequence[Reading]:
+        """Return another indicator's readings as they were when the log had `position` events.
+
+        Raises ValueError for a position beyond the query's own moment.
+        """
+        return self._known(name, period, position, tree)
 
     def evidence(self, name: str, subject: str = ALL) -> Sequence[int]:
         """Return the positions of the events behind an indicator's readings of a subject."""

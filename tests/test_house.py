@@ -123,7 +123,7 @@ EVENTS = {
     "base.closed": "base day why?",
     "base.reopened": "base day why?",
     "visit.held": "visit? base day unit? persons? guided? activity?",
-    "method.adopted": "method name scheme day criteria",
+    "method.adopted": "method name scheme day criteria grades?",
     "score.reviewed": "unit method criterion period self_score? score why",
     "voided": "why",
 }

@@ -61,7 +61,7 @@ def test_the_shortest_name_is_written():
 
 @pytest.fixture
 def q():
-    return Query(Period.year(2021), Moment(0, b""), "then", None, None, None, None)
+    return Query(Period.year(2021), Moment(0, b""), "then", None, None, None, None, None)
 
 
 def test_a_zero_denominator_is_none_with_a_reason(q):
