@@ -11,6 +11,7 @@ that nobody has.
 """
 
 import base64
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 from itertools import groupby
@@ -46,7 +47,9 @@ class Drafted:
 
     def label(self, positions: Collection[int], lang: str) -> str:
         """Return the label of what rests on made-up events, empty where it does not."""
-        return SYNTHETIC.text(lang) if self.made_up.intersection(positions) else ""
+        if not self.made_up.intersection(positions):
+            return ""
+        return SYNTHETIC.zh if lang == "zh" else f"{SYNTHETIC.en} "
 
 
 def find(families: Iterable[Family], name: str) -> tuple[Family, Report]:
@@ -132,9 +135,12 @@ def markdown(made: Drafted, lang: str) -> Iterator[str]:
             yield f"{label}{said}{citation(sentence.positions, lang)}"
 
 
+_MARKUP = re.compile(r"[\\`*{}\[\]<>#|~&]|(?<!\w)_|_(?!\w)|^[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)]")
+
+
 def _escaped(text: str) -> str:
     """Return a text in which what somebody recorded cannot pass for Markdown or HTML."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]<>#|" else c for c in clean(text))
+    return _MARKUP.sub(lambda found: f"\\{found[0]}", clean(text))
 
 
 def as_json(made: Drafted, lang: str) -> dict[str, Any]:
