@@ -2,18 +2,20 @@
 
     mendings(q)[("finding", "f-1")]     the rectifications of a finding, as they stand by the period's end
     problems_by_code(q)["P2"]           the problems of a code, each with what was done about it
+    odd_rectifications(q)               what contradicts itself of them, for `kit.listed`
 
 A rectification is closed by a verification whose outcome is `met`, on the first such day; another
 outcome opens it again. What its unit says to have done closes nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
+from lianjian.core.errors import Words
 from lianjian.core.indicator import Query
-from lianjian.core.kit import terms
+from lianjian.core.kit import Finding, terms
 
 
 @frozen
@@ -83,3 +85,34 @@ def problems_by_code(q: Query) -> dict[str, list[Problem]]:
         if code:
             found.setdefault(code, []).append(problem)
     return found
+
+
+def odd_rectifications(q: Query) -> Iterator[Finding]:
+    """Yield what contradicts itself of rectifications; it is told in the period that completes it."""
+    start = q.period.start.isoformat()
+    sql = "SELECT rectification, unit, day FROM rectification_assignments_to_date"
+    asked = {id_: (unit, day) for id_, unit, day in q.rows(sql)}
+    reported: dict[str, str] = {}  # when each was first said to be done
+    sql = """
+        SELECT rectification, status, verifier, day, event FROM rectification_status_to_date
+        WHERE status <> 'assigned' ORDER BY day, event
+    """
+    steps = q.rows(sql)
+    for id_, status, _, day, _ in steps:
+        if status == "done":
+            reported.setdefault(id_, day)
+    for id_, status, verifier, day, position in steps:
+        unit, assigned = asked.get(id_, (None, day))
+        if status == "done":
+            if day < assigned and assigned >= start:
+                said = Words(f"整改 {id_} 先完成后交办", f"{id_} was done before it was assigned")
+                yield "", position, said
+            continue
+        if verifier is not None and verifier == unit and day >= start:
+            said = Words(
+                f"整改 {id_} 由整改单位 {unit} 自行验收", f"{id_}: {unit} verified its own work"
+            )
+            yield "", position, said
+        if day < reported.get(id_, day) and reported[id_] >= start:
+            said = Words(f"整改 {id_} 先验收后完成", f"{id_} was verified before it was done")
+            yield "", position, said

@@ -19,6 +19,7 @@ closely must not be punished by the figures. The report in four parts (A07) is c
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from attrs.validators import min_len
@@ -55,7 +56,6 @@ from lianjian.core.four_parts import four_parts
 from lianjian.core.indicator import Report
 from lianjian.core.kit import (
     NO_FIGURE,
-    Finding,
     about_all,
     counted,
     days_from,
@@ -70,7 +70,7 @@ from lianjian.core.kit import (
     weight,
     weighted_share,
 )
-from lianjian.core.mending import Mending, mendings, problems_by_code
+from lianjian.core.mending import Mending, mendings, odd_rectifications, problems_by_code
 
 InspectionId = Annotated[str, Ref("inspection")]
 
@@ -204,15 +204,16 @@ NO_SESSION = Words("未登记场次", "sessions are not recorded")
 NO_TOPIC = Words("未登记专题", "topics are not recorded")
 NO_TEAM = Words("未登记调研组", "the team is not recorded")
 NO_NORM = Words("未登记依据", "norms are not recorded")
+KICKOFF = MappingProxyType({"kickoff": "yes"})
 NO_KICKOFF = Words("均未注明是否启动会", "of no session is it known whether it opened the check")
 
 
 def by_code(
-    q: Query, dimension: str, scheme: str, amounts: Mapping[str | None, int], *, subject: str = ALL
+    q: Query, dimension: str, scheme: str, amounts: Counter[str | None]
 ) -> Iterator[Reading]:
-    """Yield a reading for each code of a scheme, and for any that is used beyond it."""
-    for code in {**terms(q, scheme), **dict.fromkeys(c for c in amounts if c)}:
-        yield q.reading(subject, amounts.get(code, 0), dimensions={dimension: code})
+    """Yield a reading of all for each code of a scheme, and for any that is used beyond it."""
+    for code in filter(None, dict.fromkeys([*terms(q, scheme), *amounts])):
+        yield q.reading(ALL, amounts[code], dimensions={dimension: code})
 
 
 @indicator(
@@ -332,22 +333,41 @@ def coverage(q: Query) -> Iterator[Reading]:
             yield q.reading(u.subject, int(u.id in checked))
 
 
-def told(
-    q: Query, rows: Iterable[tuple[str, str, int]], none: Words
-) -> Iterator[tuple[str, Counter[str | None], list[Words], Words]]:
-    """Yield ALL and each check with its amounts by code, flags, and why there are none, if so.
+def by_check(
+    q: Query,
+    dimension: str,
+    scheme: str,
+    rows: Iterable[tuple[str, str, int]],
+    none: Words,
+    *,
+    whole: Counter[str] | None = None,
+    total: bool = True,
+    remarks: Mapping[str, Sequence[Words]] = MappingProxyType({}),
+) -> Iterator[Reading]:
+    """Yield amounts by code, given as (check, code, amount): of all checks, and of each.
 
-    A check that says nothing is left out of all, and named in its flags.
+    `whole` is what all checks have together where that is not the sum; without a `total` there are
+    the codes alone, and without a `scheme` only those that are told. `remarks` are flags by subject.
+    A check that says nothing is left out of all, and named there.
     """
-    found: dict[str, Counter[str | None]] = defaultdict(Counter)
+    found: dict[str, Counter[str]] = defaultdict(Counter)
     for inspection, code, amount in rows:
         found[inspection][code] += amount
     begun = q.column("SELECT inspection FROM checks ORDER BY inspection")
-    blank = [inspection for inspection in begun if inspection not in found]
-    whole = sum(found.values(), Counter())
-    yield ALL, whole, named(none.zh, none.en, blank), none if begun else NO_CHECK
-    for inspection in begun:
-        yield f"inspection:{inspection}", found[inspection], [], none
+    blank = named(none.zh, none.en, [inspection for inspection in begun if inspection not in found])
+    amounts_of = {ALL: sum(found.values(), Counter[str]()) if whole is None else whole}
+    amounts_of |= {f"inspection:{inspection}": found[inspection] for inspection in begun}
+    known = terms(q, scheme) if scheme else {}
+    for subject, amounts in amounts_of.items():
+        flags = [*(blank if subject == ALL else ()), *remarks.get(subject, ())]
+        if not amounts:
+            yield q.none(subject, none if begun else NO_CHECK, flags=flags)
+            continue
+        if total:
+            yield q.reading(subject, amounts.total(), flags=flags)
+        for code in filter(None, dict.fromkeys([*known, *amounts])):
+            of, said = {dimension: code}, () if total else flags
+            yield q.reading(subject, amounts[code], dimensions=of, flags=said)
 
 
 @indicator(
@@ -362,23 +382,18 @@ def told(
 )
 def sessions(q: Query) -> Iterator[Reading]:
     """Count the sessions by method; the one that opened the check is one, and told apart as well."""
-    openings: dict[str, Counter[str]] = defaultdict(Counter)
+    sql = "SELECT inspection, method, sum(sessions) FROM check_sessions GROUP BY inspection, method"
+    yield from by_check(q, "method", "method", q.rows(sql), NO_SESSION)
+    openings: dict[str, Counter[str | None]] = defaultdict(Counter)
     for inspection, kickoff in q.rows("SELECT inspection, kickoff FROM check_sessions"):
         for subject in (ALL, f"inspection:{inspection}"):
-            openings[subject][kickoff or ""] += 1
-    sql = "SELECT inspection, method, sum(sessions) FROM check_sessions GROUP BY inspection, method"
-    for subject, amounts, flags, none in told(q, q.rows(sql), NO_SESSION):
-        if not amounts:
-            yield q.none(subject, none, flags=flags)
-            continue
-        yield q.reading(subject, amounts.total(), flags=flags)
-        yield from by_code(q, "method", "method", amounts, subject=subject)
-        opening, dimensions = openings[subject], {"kickoff": "yes"}
-        unsaid = counted(opening[""], "场未注明是否启动会", "sessions do not say")
-        if opening[""] == opening.total():
-            yield q.none(subject, NO_KICKOFF, dimensions=dimensions)
+            openings[subject][kickoff] += 1
+    for subject, said in openings.items():
+        flags = counted(said[None], "场未注明是否启动会", "sessions do not say")
+        if said[None] == said.total():
+            yield q.none(subject, NO_KICKOFF, dimensions=KICKOFF, flags=flags)
         else:
-            yield q.reading(subject, opening["yes"], dimensions=dimensions, flags=unsaid)
+            yield q.reading(subject, said["yes"], dimensions=KICKOFF, flags=flags)
 
 
 @indicator(
@@ -396,16 +411,13 @@ def topics(q: Query) -> Iterator[Reading]:
     sql = "SELECT inspection, count(*) FROM check_sessions WHERE topics = 0 GROUP BY inspection"
     without = {f"inspection:{inspection}": count for inspection, count in q.rows(sql)}
     without[ALL] = sum(without.values())
+    remarks = {
+        subject: counted(count, "场未注明专题", "sessions do not say on what")
+        for subject, count in without.items()
+    }
     sql = "SELECT inspection, topic, sum(sessions) FROM check_topics GROUP BY inspection, topic"
-    for subject, amounts, flags, none in told(q, q.rows(sql), NO_TOPIC):
-        unsaid = counted(without.get(subject, 0), "场未注明专题", "sessions do not say on what")
-        if not amounts:
-            yield q.none(subject, none, flags=[*flags, *unsaid])
-            continue
-        # What is said of all codes stands once, with the first of them.
-        remarks = [*flags, *unsaid]
-        for code in {**terms(q, "check_topic"), **dict.fromkeys(filter(None, amounts))}:
-            yield q.reading(subject, amounts[code], dimensions={"topic": code}, flags=remarks)
+    found = q.rows(sql)
+    yield from by_check(q, "topic", "check_topic", found, NO_TOPIC, total=False, remarks=remarks)
 
 
 @indicator(
@@ -421,11 +433,7 @@ def topics(q: Query) -> Iterator[Reading]:
 def team(q: Query) -> Iterator[Reading]:
     """Add the persons of each role that is told; of a role that is not, nobody knows the number."""
     sql = "SELECT inspection, role, sum(persons) FROM check_team GROUP BY inspection, role"
-    for subject, amounts, flags, none in told(q, q.rows(sql), NO_TEAM):
-        if not amounts:
-            yield q.none(subject, none, flags=flags)
-        for role, persons in amounts.items():
-            yield q.reading(subject, persons, dimensions={"role": str(role)}, flags=flags)
+    yield from by_check(q, "role", "", q.rows(sql), NO_TEAM, total=False)
 
 
 STEPS = {
@@ -483,19 +491,20 @@ def procedure(q: Query) -> Iterator[Reading]:
 def lineage(q: Query) -> Iterator[Reading]:
     """Count the norms that each check cites; for all checks a norm counts once."""
     sql = """
-        SELECT c.inspection, c.norm, i.issuer FROM check_norms c
+        SELECT c.inspection, c.norm, coalesce(i.issuer, '') FROM check_norms c
         LEFT JOIN norms_issued_to_date i ON i.norm = c.norm
     """
     cited = q.rows(sql)
-    once = Counter(dict({(norm, issuer) for _, norm, issuer in cited}).values())
-    for subject, amounts, flags, none in told(q, ((i, c, 1) for i, _, c in cited), NO_NORM):
-        found = once if subject == ALL else amounts
-        if not found:
-            yield q.none(subject, none, flags=flags)
-            continue
-        later = counted(found[None], "项期末尚未制定", "not issued by the period's end")
-        yield q.reading(subject, found.total(), flags=[*flags, *later])
-        yield from by_code(q, "issuer", "issuer", found, subject=subject)
+    once = {norm: issuer for _, norm, issuer in cited}
+    later = Counter(f"inspection:{inspection}" for inspection, _, issuer in cited if not issuer)
+    later[ALL] = sum(not issuer for issuer in once.values())
+    remarks = {
+        subject: counted(count, "项期末尚未制定", "not issued by the period's end")
+        for subject, count in later.items()
+    }
+    found = [(inspection, issuer, 1) for inspection, _, issuer in cited]
+    whole = Counter(once.values())
+    yield from by_check(q, "issuer", "issuer", found, NO_NORM, whole=whole, remarks=remarks)
 
 
 # Then of what was found, and how it was mended.
@@ -719,37 +728,6 @@ ODD_DELIBERATIONS = """
     SELECT d.inspection, d.event, d.day FROM deliberations d
     JOIN checks_to_date c ON c.inspection = d.inspection WHERE d.day < coalesce(c.ends, c.day)
 """
-
-
-def odd_rectifications(q: Query) -> Iterator[Finding]:
-    """Yield what contradicts itself of rectifications; it is told in the period that completes it."""
-    start = q.period.start.isoformat()
-    sql = "SELECT rectification, unit, day FROM rectification_assignments_to_date"
-    asked = {id_: (unit, day) for id_, unit, day in q.rows(sql)}
-    reported: dict[str, str] = {}  # when each was first said to be done
-    sql = """
-        SELECT rectification, status, verifier, day, event FROM rectification_status_to_date
-        WHERE status <> 'assigned' ORDER BY day, event
-    """
-    steps = q.rows(sql)
-    for id_, status, _, day, _ in steps:
-        if status == "done":
-            reported.setdefault(id_, day)
-    for id_, status, verifier, day, position in steps:
-        unit, assigned = asked.get(id_, (None, day))
-        if status == "done":
-            if day < assigned and assigned >= start:
-                said = Words(f"整改 {id_} 先完成后交办", f"{id_} was done before it was assigned")
-                yield "", position, said
-            continue
-        if verifier is not None and verifier == unit and day >= start:
-            said = Words(
-                f"整改 {id_} 由整改单位 {unit} 自行验收", f"{id_}: {unit} verified its own work"
-            )
-            yield "", position, said
-        if day < reported.get(id_, day) and reported[id_] >= start:
-            said = Words(f"整改 {id_} 先验收后完成", f"{id_} was verified before it was done")
-            yield "", position, said
 
 
 @indicator(
