@@ -389,7 +389,9 @@ def sessions(q: Query) -> Iterator[Reading]:
         for subject in (ALL, f"inspection:{inspection}"):
             openings[subject][kickoff] += 1
     for subject, said in openings.items():
-        flags = counted(said[None], "场未注明是否启动会", "sessions do not say")
+        flags = counted(
+            said[None], "场未注明是否启动会", "sessions do not say whether they opened it"
+        )
         if said[None] == said.total():
             yield q.none(subject, NO_KICKOFF, dimensions=KICKOFF, flags=flags)
         else:

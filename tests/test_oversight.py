@@ -426,7 +426,7 @@ def test_sessions_by_method_and_what_is_not_said(t):
     assert value(t, "sessions", method="field") == 2
     assert value(t, "sessions", "inspection:d", method="field") == 0
     r = reading(t, "sessions", "inspection:c", kickoff="yes")
-    assert (r.value, said(r)[1]) == (0, ["1 sessions do not say"])
+    assert (r.value, said(r)[1]) == (0, ["1 sessions do not say whether they opened it"])
     r = reading(t, "sessions", "inspection:d", kickoff="yes")
     assert said(r)[0] == "of no session is it known whether it opened the check"
     assert said(reading(t, "sessions", "inspection:silent"))[0] == "sessions are not recorded"
