@@ -680,6 +680,35 @@ def why_(
 
 
 @command(
+    "report",
+    "起草报告：每句注明所据记录的序号。",
+    "Draft a report, each sentence with the positions that it rests on.",
+)
+def report_(
+    name: Annotated[str, argument("REPORT", "报告，如 oversight.inspection", "which report")],
+    subject: Annotated[
+        str, option("--subject", "SUBJECT", "对象，如 inspection:编号", "as inspection:ID")
+    ],
+    period: PeriodText = "",
+    at: At = "",
+    tree: TreeOption = "then",
+    as_json: Json = False,
+) -> None:
+    """Print a draft as Markdown."""
+    from lianjian.core import report, session
+
+    t = terminal()
+    with session.open_figures(t, records(), at, tree) as opened:
+        family, wanted = report.find(opened.registry.families, name)
+        days = opened.period(period)
+        made = report.draft(opened.figures, family, wanted, subject, days)
+    if as_json:
+        t.dump(report.as_json(made, t.program_lang))
+    else:
+        t.lines(report.markdown(made, t.lang))
+
+
+@command(
     "publish",
     "公布指标：把读数封存进日志，以后可用 verify --figures 重算。",
     "Seal readings into the log; `verify --figures` computes them again.",

@@ -775,6 +775,24 @@ class NoSuchReading(LianjianError):
     hint_en = "`lianjian show {name}` lists its readings"
 
 
+class UnknownReport(LianjianError):
+    """A name that is no report."""
+
+    zh = "没有报告 {name!r}；相近或可用：{close}"
+    en = "there is no report {name!r}; near or possible: {close}"
+    hint_zh = "lianjian report oversight.inspection --subject inspection:编号"
+    hint_en = "`lianjian report oversight.inspection --subject inspection:ID`"
+
+
+class NothingToReport(LianjianError):
+    """A subject that a report can say nothing about: by the period's end nothing is known of it."""
+
+    zh = "报告 {name} 没有对象 {subject!r}：期末以前没有记录；相近或可用：{close}"
+    en = "the report {name} knows no {subject!r} by the period's end; near or possible: {close}"
+    hint_zh = "lianjian find 按名称或编号查找"
+    hint_en = "`lianjian find` finds ids by name"
+
+
 class PluginBroken(LianjianError):
     """A plugin that was left out."""
 

@@ -22,7 +22,7 @@ A reading without a value has a reason. Blank is not zero: a zero denominator or
 import calendar
 import re
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
 from fractions import Fraction
@@ -254,6 +254,7 @@ class Family:
     events: Sequence[type] = field(kw_only=True, default=())
     facts: Sequence[FactTable] = field(kw_only=True, default=())
     indicators: Sequence[Indicator] = field(kw_only=True, default=())
+    reports: Sequence["Report"] = field(kw_only=True, default=())
 
     @property
     def title(self) -> Words:
@@ -390,6 +391,48 @@ class Query:
             message = f"{subject}: {made} does not lie from {least} to {most}"
             raise ValueError(message)
         return _made(subject, rest, value=made, low=least, high=most)
+
+
+# Reports: texts that a family drafts, each sentence with the positions that it rests on.
+
+
+def _each_once(positions: Iterable[int]) -> tuple[int, ...]:
+    return tuple(sorted(set(positions)))
+
+
+@frozen
+class Sentence:
+    """What is said, and the positions of the events that say it; none where it says what is not."""
+
+    text: Words
+    positions: tuple[int, ...] = field(default=(), converter=_each_once)
+
+
+@frozen
+class Section:
+    """A part of a report."""
+
+    heading: Words
+    sentences: tuple[Sentence, ...]
+
+
+@frozen(eq=False)
+class Report:
+    """A declared report: `function` drafts its sections about one id of the kind `per`.
+
+    It raises NothingToReport where nothing is known of the id by the period's end.
+    """
+
+    name: str
+    per: str
+    function: Callable[[Query, str], Iterator[Section]]
+    zh: str
+    en: str
+
+    @property
+    def title(self) -> Words:
+        """Return what it is called, in both languages."""
+        return Words(self.zh, self.en)
 
 
 def _made(subject: str, rest: Rest, **figures: Any) -> Reading:

@@ -26,9 +26,10 @@ from typing import TypeVar, Unpack
 from attrs import frozen
 
 from lianjian.core.activities import WHOLE
-from lianjian.core.errors import Words
+from lianjian.core.errors import UnknownIndicator, Words
 from lianjian.core.indicator import ALL, Number, Period, Query, Reading, Remarks, Rest
 from lianjian.core.survival import kaplan_meier
+from lianjian.core.vocabulary import installed
 
 DAY = timedelta(days=1)
 Norm = TypeVar("Norm")
@@ -252,3 +253,32 @@ def norm_on(versions: Iterable[tuple[str, Norm]], day: str) -> Norm | None:
     """
     in_force = [norm for first, norm in versions if first <= day]
     return in_force[-1] if in_force else None
+
+
+# Terms, and other families' figures.
+
+
+def terms(q: Query, scheme: str) -> dict[str, Words]:
+    """Return what the codes of a scheme are called, those that the log defined among them."""
+    found = {t.code: Words(t.zh, t.en) for t in installed()[scheme].values()}
+    sql = "SELECT code, zh, en FROM term_definitions_to_date WHERE scheme = ? ORDER BY day, event"
+    return found | {code: Words(zh, en) for code, zh, en in q.rows(sql, (scheme,))}
+
+
+NOT_INSTALLED = Words("没有安装这一指标", "there is no such figure installed")
+NO_FIGURE = Words("没有关于全部的读数", "it has no reading about all")
+
+
+def plain(value: float) -> str:
+    """Return a number without trailing zeros."""
+    text = f"{value:.6f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def about_all(q: Query, figure: str) -> Reading | Words:
+    """Return the reading of a figure about all, or why there is none."""
+    try:
+        found = q.readings(figure)
+    except UnknownIndicator:
+        return NOT_INSTALLED
+    return next((r for r in found if r.subject == ALL and not r.dimensions), NO_FIGURE)

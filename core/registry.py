@@ -33,6 +33,7 @@ COMPUTING = (
     "indicator",
     "kit",
     "measures",
+    "mending",
     "notices",
     "planning",
     "replay",
