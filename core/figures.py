@@ -124,7 +124,7 @@ class Figures:
             raise IndicatorFailed(name=indicator.name, why=why) from error
         # What rests on another indicator's made-up figures is made up.
         others = self._rests[indicator.name, period]
-        made_up = self._made_up(query.db, indicator) or any(
+        made_up = self._made_up(query.db, indicator, period) or any(
             r.synthetic for key in others for r in self._made[key]
         )
         return [
@@ -145,7 +145,7 @@ class Figures:
             self._earlier[key] = Figures(self.path, families, Moment(position, b""), tree)
         return self._earlier[key].readings(name, period)
 
-    def _made_up(self, db: sqlite3.Connection, indicator: Indicator) -> bool:
+    def _made_up(self, db: sqlite3.Connection, indicator: Indicator, period: Period) -> bool:
         """Tell whether any of an indicator's evidence was made up (a recorder "synthetic…").
 
         CROSS JOIN keeps SQLite from reading all evidence first: most logs have nothing made up.
@@ -153,10 +153,17 @@ class Figures:
         return any(
             db.execute(
                 "SELECT EXISTS (SELECT 1 FROM main.synthetic s "
-                f"CROSS JOIN {_evidence_view(table)} v WHERE v.event = s.since)"
+                f"CROSS JOIN {self._evidence_view(table, indicator, period)} v "
+                "WHERE v.event = s.since)"
             ).fetchone()[0]
             for table in indicator.of
         )
+
+    def _evidence_view(self, table: FactTable, indicator: Indicator, period: Period) -> str:
+        """Return the view of a table that is evidence: up to the period's end, where that was read."""
+        to_date = f"{table.name}_to_date"
+        read = (to_date, period) in self._reads.get((indicator.name, period), ())
+        return to_date if table.state or read else table.name
 
     def query(self, family: str, period: Period) -> Query:
         """Return the query that a family's indicators get for a period."""
@@ -252,13 +259,15 @@ class Figures:
         found: set[int] = set()
         for table in naming(indicator.of, subject):
             where, values = _about(table, subject, dimensions or {})
-            stated = _events(db, table, where, values)
+            view = self._evidence_view(table, indicator, period)
+            stated = _events(db, view, where, values)
             for dimension, value in (dimensions or {}).items():
                 # What one table says of a dimension, another of the same event need not repeat.
                 saying = _saying(indicator.of, table, dimension)
                 if saying:
                     where = f"{dimension} = ?"
-                    stated &= set().union(*(_events(db, t, where, (value,)) for t in saying))
+                    views_ = (self._evidence_view(t, indicator, period) for t in saying)
+                    stated &= set().union(*(_events(db, v, where, (value,)) for v in views_))
             found |= stated
         for other, over in set(self._rests[name, period]):
             found.update(self.evidence(other, over, subject))
@@ -285,14 +294,8 @@ def _through_views(offered: frozenset[str], note: Callable[[str], None]) -> Call
     return allow
 
 
-def _evidence_view(table: FactTable) -> str:
-    return f"{table.name}_to_date" if table.state else table.name
-
-
-def _events(
-    db: sqlite3.Connection, table: FactTable, where: str, values: Sequence[Any]
-) -> set[int]:
-    sql = f"SELECT DISTINCT event FROM {_evidence_view(table)} WHERE {where}"
+def _events(db: sqlite3.Connection, view: str, where: str, values: Sequence[Any]) -> set[int]:
+    sql = f"SELECT DISTINCT event FROM {view} WHERE {where}"
     return {position for (position,) in db.execute(sql, values)}
 
 

@@ -806,7 +806,8 @@ def test_demo_shows_all_families_and_verifies(run, demos, lang):
     seen, out, err = made[lang], made[lang].stdout.decode(), made[lang].stderr.decode()
     assert seen.returncode == 0
     whole = run("-C", path, "show", lang=lang).out
-    assert out == "\n".join([whole, run("-C", path, "verify", lang=lang).out])
+    verdict = run("-C", path, "verify", lang=lang).out
+    assert out == f"{whole}\n{verdict}"
     for family in (f for f in load().families if f.indicators):
         assert f"({family.name})" in whole
         for indicator in family.indicators:
