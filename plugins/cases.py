@@ -549,25 +549,33 @@ MENDED_BEFORE = Words(
 )
 
 
+def assignments(q: Query) -> list[tuple[int, str, str, str]]:
+    """Return the position, id, loophole and day of the rectifications of loopholes, to date."""
+    return q.rows(
+        "SELECT event, rectification, target, day FROM rectification_assignments_to_date "
+        "WHERE kind_of_target = 'loophole' ORDER BY day, event"
+    )
+
+
 def fixes(q: Query) -> dict[str, str]:
     """Return the loopholes that are mended by the period's end, with the day of it.
 
     Only the outcome `met` closes a rectification, and any later other outcome opens it again, until
     the next one that is met. Of several rectifications of a loophole the first counts.
     """
-    met: dict[tuple[str, str], str] = {}
-    for loophole, rectification, day, status in q.rows(
-        "SELECT a.target, s.rectification, s.day, s.status FROM rectification_assignments_to_date a "
-        "JOIN rectification_status_to_date s ON s.rectification = a.rectification "
-        "WHERE a.kind_of_target = 'loophole' AND s.status IN ('verified', 'returned') "
-        "ORDER BY s.day, s.event"
+    of = {rectification: loophole for _, rectification, loophole, _ in assignments(q)}
+    met: dict[str, str] = {}
+    for rectification, day, status in q.rows(
+        "SELECT rectification, day, status FROM rectification_status_to_date "
+        "WHERE status IN ('verified', 'returned') ORDER BY day, event"
     ):
         if status == "verified":
-            met.setdefault((loophole, rectification), day)
+            met.setdefault(rectification, day)
         else:
-            met.pop((loophole, rectification), None)
+            met.pop(rectification, None)
     found: dict[str, str] = {}
-    for (loophole, _), day in met.items():
+    for rectification in met.keys() & of.keys():
+        loophole, day = of[rectification], met[rectification]
         found[loophole] = min(day, found.get(loophole, day))
     return found
 
@@ -637,12 +645,8 @@ def fix_time(q: Query) -> Iterator[Reading]:
 def synchronised(q: Query) -> Iterator[Reading]:
     """Divide the cases with a lesson and with a fix that is assigned by those with either."""
     cases = decided(q).keys()
-    mending = set(
-        q.column(
-            "SELECT l.case_id FROM loopholes_to_date l JOIN rectification_assignments_to_date a "
-            "ON a.target = l.loophole WHERE a.kind_of_target = 'loophole'"
-        )
-    )
+    shown_by = dict(q.rows("SELECT loophole, case_id FROM loopholes_to_date"))
+    mending = {shown_by.get(loophole) for _, _, loophole, _ in assignments(q)}
     lessons, fixing = cases & taught(q), cases & mending
     none = NEITHER if cases else NO_CASES
     yield q.ratio(ALL, len(lessons & fixing), len(lessons | fixing), none)
@@ -690,27 +694,24 @@ def repeated(q: Query, table: str, what: str) -> Iterator[tuple[int, str]]:
 )
 def contradictions(q: Query) -> Iterator[Reading]:
     """List what came before its time or twice, and negative lessons without a case."""
-    found = []
+    found, cases, known = [], decided(q), identified(q)
     for table, done in BEFORE_DECIDED.items():
-        for position, day, decided_on in q.rows(
-            f"SELECT r.event, r.day, c.day FROM cases_disposed c JOIN {table}_to_date r "
-            "ON r.case_id = c.case_id WHERE r.day < c.day"
-        ):
-            zh = f"{day} {done.zh}，{decided_on} 才决定"
-            found.append(("", position, Words(zh, f"{done.en} {day}, decided {decided_on}")))
+        for position, day, case in q.rows(f"SELECT event, day, case_id FROM {table}_to_date"):
+            if case in cases and day < cases[case]:
+                zh = f"{day} {done.zh}，{cases[case]} 才决定"
+                en = f"{done.en} {day}, decided {cases[case]}"
+                found.append(("", position, Words(zh, en)))
     for table, (what, again) in TWICE.items():
         for position, day in repeated(q, table, what):
             found.append(("", position, Words(f"{day} {again.zh}", f"{again.en} {day}")))
     negative = "SELECT event FROM case_lessons WHERE polarity = 'negative' AND case_id IS NULL"
     no_case = Words("反面典型没有案件", "a negative lesson without a case")
     found += [("", position, no_case) for position in q.column(negative)]
-    for position, day, seen_on in q.rows(
-        "SELECT a.event, a.day, l.day FROM loopholes l JOIN rectification_assignments_to_date a "
-        "ON a.target = l.loophole WHERE a.kind_of_target = 'loophole' AND a.day < l.day"
-    ):
-        zh = f"{day} 布置整改，{seen_on} 才查找出漏洞"
-        en = f"mending assigned {day}, loophole identified {seen_on}"
-        found.append(("", position, Words(zh, en)))
+    for position, _, loophole, day in assignments(q):
+        if loophole in known and day < known[loophole]:
+            zh = f"{day} 布置整改，{known[loophole]} 才查找出漏洞"
+            en = f"mending assigned {day}, loophole identified {known[loophole]}"
+            found.append(("", position, Words(zh, en)))
     yield from listed(q, "case", found)
 
 
