@@ -574,9 +574,9 @@ def fixes(q: Query) -> dict[str, str]:
         else:
             met.pop(rectification, None)
     found: dict[str, str] = {}
-    for rectification in met.keys() & of.keys():
-        loophole, day = of[rectification], met[rectification]
-        found[loophole] = min(day, found.get(loophole, day))
+    for rectification, day in met.items():  # which stand by day
+        if rectification in of:
+            found.setdefault(of[rectification], day)
     return found
 
 

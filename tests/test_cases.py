@@ -271,10 +271,15 @@ def test_an_activity_of_unknown_themes_is_flagged_and_no_warning(t):
         activity("b1", "01-05", "b", themes=""),  # before the decision
         activity("b2", "02-11", "b"),
         activity("b3", "02-12", "b", themes=""),  # behind the first
+        case("c", "02-01"),
+        activity("c1", "02-05", "c", themes=""),
     )
     r = reading(t, "education_lag")
-    assert (r.value, [f.zh for f in r.flags]) == (10, ["1 件关联活动主题空白，未计为警示教育"])
-    assert said(t, "education_lag")[1] == ["1 taught in activities of unknown themes"]
+    assert (r.value, [f.zh for f in r.flags]) == (
+        10,
+        ["2 件关联活动主题空白，未计为警示教育", "1 件截至期末未完"],
+    )
+    assert said(t, "education_lag")[1][0] == "2 taught in activities of unknown themes"
     assert value(t, "educated_before") == 0
 
 
@@ -380,6 +385,8 @@ def test_announced_before_the_decision_is_left_out_unless_announced_after(t):
     t.record(announced("a", "02-20"))
     assert parts(t, "announced_in_time") == (1, 1, 1)
     assert parts(t, "announcement_lag") == (10, 1, 1)
+    t.record(announced("a", "02-10"))  # the day of the decision is not before it
+    assert parts(t, "announcement_lag") == (0, 1, 1)
 
 
 def test_what_is_not_announced_is_censored(t):
@@ -499,6 +506,20 @@ def test_only_met_closes_and_another_outcome_opens_again(t):
     # On 11 March `back` was mended, too; on the 12th `twice` as well: 10, 10, 11 of five.
     assert parts(t, "loopholes_fixed", "2022-03-01..2022-03-12") == (0.6, 3, 5)
     assert parts(t, "fix_time", "2022-03-01..2022-03-12") == (11, 3, 5)
+
+
+def test_what_is_verified_again_was_mended_the_first_time(t):
+    t.record(case("a"), loophole("h", "a", "03-01"), assigned("r", "h"))
+    t.record(verified("r", "03-11"), verified("r", "03-31"))
+    assert parts(t, "fix_time") == (10, 1, 1)
+
+
+def test_what_was_there_before_the_period_counts_and_is_a_contradiction(t):
+    t.record(case("a", "01-10", usable=True), lesson("l", "a", "2021-12-01"))
+    t.record(checked("a", "concerned", "2021-12-01"))
+    assert parts(t, "conversion") == (1, 1, 1)
+    assert parts(t, "three_checks") == (0.333333, 1, 3)
+    assert value(t, "contradictions") == 2
 
 
 def test_of_several_rectifications_the_first_counts_and_others_are_none_of_ours(t):
