@@ -6,6 +6,7 @@
 What a page says is taken from the declarations, so that it cannot rot.
 """
 
+import csv
 import inspect
 import subprocess
 import sys
@@ -223,6 +224,27 @@ def help_of(*command: str) -> str:
     return "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
 
 
+def mission() -> Iterator[str]:
+    """Yield the page of the mission: the 107 things that the report of 2021 names."""
+    yield "# The mission\n"
+    yield (
+        "The report of a district People's Congress of 2021 names 107 things. Each of them is held by an "
+        "event, computed by an indicator, or stands here with the reason why no software should. A "
+        "phrase is quoted as it stands there; `;;` joins parts of one thing. Definitions: "
+        "[indicators](indicators.md), fields: [events](events.md).\n"
+    )
+    yield "| | 报告所言 | events | indicators | note |\n|---|---|---|---|---|"
+    with (REFERENCE / "mission.tsv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            cells = [
+                ", ".join(f"`{name.strip()}`" for name in row[column].split(",") if name.strip())
+                for column in ("events", "indicators")
+            ]
+            phrase = row["phrase"].replace("|", "\\|")
+            yield f"| {row['id']} | {phrase} | {' | '.join(cells)} | {row['note'] or ''} |"
+    yield ""
+
+
 def hooks() -> Iterator[str]:
     """Yield the page of plugin hooks."""
     yield "# Hooks\n"
@@ -239,6 +261,7 @@ PAGES: dict[str, Any] = {
     "events.md": events,
     "hooks.md": hooks,
     "indicators.md": indicators,
+    "mission.md": mission,
     "tables.md": tables,
     "terms.md": terms,
 }

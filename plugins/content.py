@@ -294,7 +294,7 @@ def theme_minutes(q: Query) -> Iterator[Reading]:
     per="unit",
     zh="主题均衡度：主题时长的香农熵 ÷ ln 7，以七类主题为满",
     en="Theme evenness: Shannon entropy of theme minutes / ln 7, all seven themes counting",
-    formula="J = H / ln 7, H = −Σ p ln p",
+    formula="J = H / ln 7, H = -Σ p ln p",
 )
 def theme_diversity(q: Query) -> Iterator[Reading]:
     """Measure Pielou's evenness of theme minutes over all themes there are, not those observed.
@@ -314,7 +314,7 @@ def theme_diversity(q: Query) -> Iterator[Reading]:
     per="unit",
     zh="有效主题数：e 的香农熵次方",
     en="Effective number of themes: e to the Shannon entropy",
-    formula="e^H, H = −Σ p ln p",
+    formula="e^H, H = -Σ p ln p",
 )
 def effective_themes(q: Query) -> Iterator[Reading]:
     """Say how many themes, equally strong, would be as diverse (Hill's number of order 1)."""
@@ -540,7 +540,7 @@ SIMILAR = 3  # activities from which on a unit's mix of themes is compared; our 
     better="lower",
     zh="同质化：主办单位两两之间主题构成的平均相似度（詹森-香农）",
     en="Homogeneity: mean pairwise Jensen-Shannon similarity of hosts' theme mix",
-    formula="mean over pairs of 1 − JS(p, q) / ln 2",
+    formula="mean over pairs of 1 - JS(p, q) / ln 2",
 )
 def homogeneity(q: Query) -> Iterator[Reading]:
     """Compare the theme mixes of hosts with each other; units with few activities are left out."""

@@ -701,7 +701,7 @@ def dual_score(q: Query) -> Iterator[Reading]:
     unit="rank",
     better="neither",
     per="unit",
-    zh="新旧办法名次变化：旧名次 − 新名次",
+    zh="新旧办法名次变化：旧名次 - 新名次",
     en="Move of rank: under the old method - under the new",
     formula="rank(old) - rank(new)",
 )
@@ -1021,7 +1021,7 @@ def sealed_score(q: Query) -> Iterator[Reading]:
     unit="points",
     better="neither",
     per="unit",
-    zh="封存后的变化：现在计算的得分 − 封存的得分；全部为变化最大者的分数",
+    zh="封存后的变化：现在计算的得分 - 封存的得分；全部为变化最大者的分数",
     en="Today's score - the sealed one; of all, the greatest change there is",
     formula="score(today) - score(sealed); max |Δ|",
 )

@@ -503,7 +503,7 @@ FEW_GAPS = Words("没有单位的活动间隔达到 3 个", "no unit has three g
     better="lower",
     per="unit",
     formula="B = (σ - μ) / (σ + μ)",
-    zh="突击性：活动间隔的（σ−μ）÷（σ+μ），1 为突击，−1 为均匀",
+    zh="突击性：活动间隔的（σ-μ）÷（σ+μ），1 为突击，-1 为均匀",
     en="Burstiness of the gaps between activity days: (s-m)/(s+m), 1 bursty, -1 regular",
 )
 def bursts(q: Query) -> Iterator[Reading]:

@@ -343,7 +343,7 @@ def response(q: Query) -> Iterator[Reading]:
     better="higher",
     per="unit",
     formula="Σ (s - n)/(h - 1) / Σ n",
-    zh="认知指数：（均分 − 1）÷（满分 − 1），按题项",
+    zh="认知指数：（均分 - 1）÷（满分 - 1），按题项",
     en="Index: (mean mark - 1) / (highest mark - 1), by item",
 )
 def perception_index(q: Query) -> Iterator[Reading]:
@@ -389,7 +389,7 @@ def identification(q: Query) -> Iterator[Reading]:
     unit="share",
     better="lower",
     per="unit",
-    formula="k / n, (k/n + z²/2n ± z √(k(n-k)/n³ + z²/4n²)) / (1 + z²/n), z = 1.96",
+    formula="k / n, (k/n + z^2/2n ± z √(k(n-k)/n^3 + z^2/4n^2)) / (1 + z^2/n), z = 1.96",
     zh="认为“廉政教育等同警示教育”的比例及威尔逊区间",
     en="Share who equate integrity education with warning education, with Wilson interval",
 )
@@ -406,7 +406,7 @@ def misconception(q: Query) -> Iterator[Reading]:
     unit="share",
     better="higher",
     per="unit",
-    formula="k / n, (k/n + z²/2n ± z √(k(n-k)/n³ + z²/4n²)) / (1 + z²/n), z = 1.96",
+    formula="k / n, (k/n + z^2/2n ± z √(k(n-k)/n^3 + z^2/4n^2)) / (1 + z^2/n), z = 1.96",
     zh="自愿参加、愿意再来的比例及威尔逊区间",
     en="Shares who came of their own will and would come again, with Wilson intervals",
 )
@@ -464,7 +464,7 @@ def taken(q: Query) -> dict[str, dict[tuple[str, ...], dict[str, Moments]]]:
     unit="ratio",
     better="higher",
     per="unit",
-    formula="d = (m2 - m1) / √(((n1 - 1) s1² + (n2 - 1) s2²) / (n1 + n2 - 2))",
+    formula="d = (m2 - m1) / √(((n1 - 1) s1^2 + (n2 - 1) s2^2) / (n1 + n2 - 2))",
     zh="前后测提升：均分之差 ÷ 合并标准差",
     en="Gain from pre to post quiz: difference of means / pooled standard deviation",
 )

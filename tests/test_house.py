@@ -191,3 +191,12 @@ def test_the_vocabularies_are_shipped():
     shipped = json.loads((ROOT / "core/data/vocabularies.json").read_text(encoding="utf-8"))
     assert {"theme", "format", "unit_kind", "tier", "entry", "post_category"} <= shipped.keys()
     assert len(shipped["theme"]) == 7
+
+
+@pytest.mark.parametrize(
+    "indicator", [i for f in load().families for i in f.indicators], ids=lambda i: i.name
+)
+def test_every_indicator_has_a_formula_that_any_console_can_show(indicator):
+    assert indicator.formula
+    for text in (indicator.formula, indicator.zh, indicator.en):
+        text.encode("gbk")  # the least that a Chinese console has
