@@ -12,6 +12,20 @@ from random import Random
 from lianjian.core.demo_cast import TOWNS, YEAR, Data, Told, dice, on, one_of
 
 
+def bases(_seed: str) -> Iterator[Told]:
+    """Tell of two routes, by which bases are joined, and of a base that was refitted."""
+    for number, joined in enumerate((ROUTE_TOWNS, ROUTE_DISTRICT), start=1):
+        route = f"demo-route-{number}"
+        said = {"route": route, "name": f"示例线路{number}", "bases": joined, "day": on(1, 10)}
+        yield Told("route.defined", said, route)
+    refitted = {"base": "demo-base-anting", "day": on(7, 1), "why": "示例：改陈布展"}
+    yield Told("base.upgraded", refitted, "demo-base-anting-upgraded")
+
+
+ROUTE_TOWNS = ["demo-base-anting", "demo-base-nanxiang", "demo-base-malu"]
+ROUTE_DISTRICT = ["district-base", "chenjiashan"]
+
+
 def content(_seed: str) -> Iterator[Told]:
     """Tell nothing: content reads what is told of activities, resources and evidence."""
     yield from ()
@@ -446,6 +460,7 @@ def _judged(type_: str, said: Data, id_: str) -> Told:
 
 
 MATTER: tuple[Callable[[str], Iterator[Told]], ...] = (
+    bases,
     content,
     loop,
     cases,

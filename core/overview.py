@@ -10,12 +10,15 @@ rest: definitions, remarks, every reading.
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
+from attrs import evolve
+
 from lianjian.core.figures import Figures
 from lianjian.core.indicator import ALL, UNITS, Indicator, Period, Reading
-from lianjian.core.messages import SYNTHETIC, Reader, columns, shorten
+from lianjian.core.messages import SYNTHETIC, Reader, cells, columns, shorten
 from lianjian.core.show import NO_VALUE, heading, value_text
 
-REASON = 34  # cells of a reason, or of a definition
+INDENT = 2
+LEAST = 10  # cells of a definition or a reason; else the columns are folded
 
 
 def overview_text(
@@ -34,7 +37,14 @@ def overview_text(
         mark = f" {SYNTHETIC.text(reader.lang)}" if label else ""
         yield f"== {family.title.text(reader.lang)} ({family.name}){mark} =="
         rows = [_row(i, made[i], reader) for i in indicators]
-        yield from columns(rows, width=reader.width, indent=2, right=frozenset({1}))
+        left = (
+            reader.width
+            - INDENT
+            - 2 * 3
+            - sum(max(cells(row[column]) for row in rows) for column in range(3))
+        )
+        short = [(*row[:3], shorten(row[3], max(left, LEAST))) for row in rows]
+        yield from columns(short, width=reader.width, indent=INDENT, right=frozenset({1}))
 
 
 def _row(
@@ -44,13 +54,18 @@ def _row(
     name = indicator.name.partition(".")[2]
     value, reason = _figure(readings, reader)
     said = reason or indicator.definition.text(reader.lang)
-    return name, value, UNITS[indicator.unit].text(reader.lang), shorten(said, REASON)
+    return name, value, UNITS[indicator.unit].text(reader.lang), said
 
 
 def _figure(readings: Sequence[Reading], reader: Reader) -> tuple[str, str]:
-    """Return the value of all, or the range over subjects and dimensions; and why there is none."""
+    """Return the value of all, or the range over subjects and dimensions; and why there is none.
+
+    Of a value with its interval the value is enough here.
+    """
     whole = next((r for r in readings if r.subject == ALL and not r.dimensions), None)
-    if whole is not None and (whole.value is not None or whole.low is not None):
+    if whole is not None and whole.value is not None:
+        return value_text(evolve(whole, low=None, high=None)), ""
+    if whole is not None and whole.low is not None:
         return value_text(whole), ""
     known = [r.value for r in readings if r.value is not None]
     if known:

@@ -107,6 +107,7 @@ def test_key_posts_are_there_before_they_answer_or_come(year):
 
 def test_every_family_has_its_place():
     assert [f.__name__ for f in demo_matter.MATTER] == [
+        "bases",
         "content", "loop", "cases", "keyposts", "brands", "linkage", "channels", "perception",
         "oversight", "evaluation",
     ]  # fmt: skip
