@@ -1360,7 +1360,7 @@ def recover(
 
 @command(
     "demo",
-    "演示：新建档案夹，显示四类指标并核验。再次运行则再次显示。",
+    "演示：新建档案夹，显示各类指标并核验。再次运行则再次显示。",
     "Make a records folder to try things with, show its figures and verify it; "
     "run again, show it again.",
 )
