@@ -534,9 +534,8 @@ def combined_visits(q: Query) -> Iterator[Reading]:
 
 
 VISITORS = """
-    SELECT v.base, p.seen_as, r.kind, count(DISTINCT v.event) FROM base_visits v
-    JOIN projections p ON p.unit = v.unit JOIN unit_registrations_to_date r ON r.unit = p.seen_as
-    GROUP BY v.base, p.seen_as, r.kind
+    SELECT v.base, p.seen_as, count(DISTINCT v.event)
+    FROM base_visits v JOIN projections p ON p.unit = v.unit GROUP BY v.base, p.seen_as
 """
 
 
@@ -556,11 +555,11 @@ def origins(q: Query) -> Iterator[Reading]:
     For all bases a unit counts once, and is a repeated visitor with two visits to whichever of them.
     """
     visitors: dict[str, Counter[str]] = defaultdict(Counter)
-    outside = set()
-    for base, unit, kind, times in q.rows(VISITORS):
+    sql = "SELECT unit FROM unit_registrations_to_date WHERE kind = 'external'"
+    outside = set(q.column(sql))
+    for base, unit, times in q.rows(VISITORS):
         for subject in (ALL, f"base:{base}"):
             visitors[subject][unit] += times
-        outside |= {unit} if kind == "external" else set()
     found = counts(q, "unit")
     for subject, (held, known, _) in found.items():
         flags = counted(held - known, "批来访单位空白", "visits do not say which unit came")
