@@ -10,7 +10,9 @@ would read two different exports out of it. Whatever cannot be read raises OSErr
 """
 
 import os
+import re
 import stat
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -105,17 +107,36 @@ class Folder:
                     yield path
 
 
+def _is_plain(name: str) -> bool:
+    """Tell whether every program takes a member's name for the same path."""
+    parts = name.removesuffix("/").split("/")
+    return not ({"", ".", ".."} & set(parts) or re.search(r"[\\:\x00-\x1f]", name))
+
+
 class Archive:
     """An export in a zip file: at its top, or in the one folder there."""
 
     def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
         self.archive = archive
         self.members: dict[str, zipfile.ZipInfo] = {}
+        seen = set[str]()
         for member in archive.infolist():
-            if member.filename in self.members:
-                why = Words(f"{member.filename} 出现两次", f"{member.filename} stands in it twice")
+            name = member.filename
+            # Systems that take no notice of case, or of how a letter is composed, would mix them up.
+            alike = unicodedata.normalize("NFC", name).casefold()
+            if alike in seen:
+                why = Words(f"{name} 出现两次", f"{name} stands in it twice")
                 raise BadArchive(path=path, why=why)
-            self.members[member.filename] = member
+            if not _is_plain(name):
+                shown = name[:80].encode(errors="replace").decode()
+                why = Words(f"名称 {shown!r} 有歧义", f"the name {shown!r} is ambiguous")
+                raise BadArchive(path=path, why=why)
+            # Of the others the standard library unpacks whole blocks, however large they become.
+            if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                why = Words(f"{name} 的压缩方式不受支持", f"{name} is compressed in another way")
+                raise BadArchive(path=path, why=why)
+            seen.add(alike)
+            self.members[name] = member
         tops = {name.partition("/")[0] for name in self.members}
         inside = len(tops) == 1 and CHECKPOINT not in self.members
         self.prefix = f"{tops.pop()}/" if inside else ""

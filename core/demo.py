@@ -89,8 +89,8 @@ def next_steps(path: Path, lang: str) -> str:
     """Return what to type next, for people who have just seen a demo."""
     call = f"lianjian -C {quote(str(path))}"
     made = Words(
-        f"演示档案夹：{path}\n区划与 2021 年报告所载是真实的，{YEAR} 年的活动是合成的。接下来：",
-        f"The demo is in {path}\nIts divisions and the report of 2021 are real, {YEAR} is made up. "
+        f"演示档案夹：{path}\n区划与 2021 年报告所列的阵地、团队是真实的，{YEAR} 年的活动是合成的。接下来：",
+        f"The demo is in {path}\nIts divisions, and bases and teams of the report of 2021, are real; {YEAR} is made up. "
         "What to type next:",
     )
     steps = {

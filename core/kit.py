@@ -230,7 +230,7 @@ def survival(
     where there are no spans; there is no value either where more than half outlast what was seen.
     """
     seen = sum(ended for _, ended in spans)
-    said = [*flags, *counted(len(spans) - seen, "件截至期末未完", "not over by the period's end")]
+    said = [*flags, *counted(len(spans) - seen, "项截至期末未完", "not over by the period's end")]
     rest = Rest(numerator=seen, denominator=len(spans), flags=said, dimensions=dimensions or {})
     if not spans:
         return q.none(subject, none, **rest)

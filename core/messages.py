@@ -116,12 +116,21 @@ def clean(text: str) -> str:
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 
-@lru_cache(maxsize=4096)
+SHORT = 200  # characters; longer texts are measured anew, and not kept
+
+
 def cells(text: str) -> int:
     """Return how many cells of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    return _cells(text) if len(text) <= SHORT else sum(map(_cells, text))
+
+
+@lru_cache(maxsize=4096)
+def _cells(text: str) -> int:
     from rich.cells import cell_len  # noqa: PLC0415  only tables need it
 
-    return len(text) if text.isascii() else cell_len(text)
+    return cell_len(text)
 
 
 _PIECES = re.compile(
@@ -144,20 +153,24 @@ def fold(text: str, width: int) -> list[str]:
 
 def _pieces(text: str, width: int) -> Iterator[str]:
     for piece in _PIECES.findall(text):
-        rest = piece
-        while cells(rest) > width:
-            part = rest[:width]
-            while cells(part) > width:
-                part = part[:-1]
-            yield part
-            rest = rest[len(part) :]
-        yield rest
+        if cells(piece) <= width:
+            yield piece
+            continue
+        part, used = "", 0
+        for character in piece:
+            wide = cells(character)
+            if used + wide > width:
+                yield part
+                part, used = "", 0
+            part, used = part + character, used + wide
+        yield part
 
 
 def shorten(text: str, width: int) -> str:
     """Return a text of at most `width` cells, cut with three dots where it is longer."""
     if cells(text) <= width:
         return text
+    text = text[:width]  # however long it is
     while cells(text) > width - 3:
         text = text[:-1]
     return text.rstrip() + "..."
@@ -180,6 +193,7 @@ def columns(
     count = max(map(len, rows), default=0)
     widths = [max((cells(r[i]) for r in rows if i < len(r)), default=0) for i in range(count)]
     room = width - indent - 2 * (count - 1)
+    widths = [min(w, max(room, 4)) for w in widths]  # one that is far too wide is folded anyway
     while sum(widths) > room:
         foldable = [i for i in range(count) if i not in keep and widths[i] > 8] or list(
             range(count)

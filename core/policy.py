@@ -46,6 +46,7 @@ from lianjian.core.keys import KeyHistory, Rotation
 
 NONE = "none"
 LARGEST_POLICY = 1 << 20  # bytes
+DEEPEST = 50  # groups in groups
 
 
 @frozen
@@ -121,9 +122,9 @@ class Policy:
         signatures = verified_note(note, keys.at(checkpoint.size), *names)[1]
         witnesses = {names[s.key]: s for s in signatures if s.key in names}
         if not self.met(witnesses):
-            found = ", ".join(sorted(witnesses)) or Words("无", "none")
-            raise PolicyNotMet(wanted=self.wanted(), found=found)
-        return Opened(checkpoint, witnesses)
+            found = _readable(", ".join(sorted(witnesses))) or Words("无", "none")
+            raise PolicyNotMet(wanted=_readable(self.wanted()), found=found)
+        return Opened(checkpoint, {_readable(name): s for name, s in witnesses.items()})
 
     def met(self, witnesses: Mapping[str, object]) -> bool:
         """Tell whether the cosignatures of these witnesses are enough."""
@@ -144,6 +145,11 @@ class Policy:
         return f"{group.least} of ({', '.join(map(self.wanted, group.members))})"
 
 
+def _readable(name: str) -> str:
+    """Return a name that may be any octets as a text that can be printed."""
+    return name.encode(errors="replace").decode()
+
+
 class _Reading:
     """A policy file being read."""
 
@@ -154,6 +160,7 @@ class _Reading:
         self.groups: dict[str, Group] = {}
         self.quorum: str | None = None
         self.used: set[str] = set()
+        self.depth: dict[str, int] = {}
 
     def refuse(self, zh: str, en: str) -> NoReturn:
         """Raise BadPolicy at the present line."""
@@ -170,7 +177,7 @@ class _Reading:
                 self.witnesses[name] = self._key(vkey, COSIGNATURE, known)
             case "group", [name, least, *members] if members:
                 self._name(name)
-                self.groups[name] = self._group(least, members)
+                self.groups[name] = self._group(name, least, members)
             case "quorum", [name]:
                 if self.quorum is not None:
                     self.refuse("quorum 重复", "there is a second “quorum”")
@@ -205,12 +212,15 @@ class _Reading:
             shown = name.encode(errors="replace").decode()
             self.refuse(f"上文没有 {shown}", f"there is no {shown} above")
 
-    def _group(self, least: str, members: list[str]) -> Group:
+    def _group(self, name: str, least: str, members: list[str]) -> Group:
         for member in members:
             self._defined(member)
             if member in self.used or members.count(member) > 1:
                 self.refuse(f"{member} 已属于一个组", f"{member} is a member of a group already")
         self.used.update(members)
+        self.depth[name] = 1 + max(self.depth.get(member, 0) for member in members)
+        if self.depth[name] > DEEPEST:
+            self.refuse(f"组的嵌套超过 {DEEPEST} 层", f"groups are nested more than {DEEPEST} deep")
         count = {"all": len(members), "any": 1}.get(least)
         if count is None and re.fullmatch("[1-9][0-9]{0,5}", least):
             count = int(least)

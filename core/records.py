@@ -176,7 +176,7 @@ class Records:
             entry = store.row(row.position)
             try:
                 data = msgspec.json.decode(read_envelope(entry.entry).data if entry else b"")
-            except (msgspec.MsgspecError, UnicodeDecodeError, TypeError) as error:
+            except (msgspec.MsgspecError, ValueError, TypeError, RecursionError) as error:
                 why = Words(f"第 {row.position} 条无法读取", f"position {row.position} is damaged")
                 raise BadRotation(why=why) from error
             rotations.append(rotation_at(row.position, self.origin, data))

@@ -46,7 +46,7 @@ from lianjian.core.records import Records
 from lianjian.core.registry import Registry, load
 from lianjian.core.replay import Stopped, catch_up
 from lianjian.core.show import figures_text, moment, usual_period
-from lianjian.core.store import Store
+from lianjian.core.store import UNREADABLE, Store
 from lianjian.core.terminal import Terminal
 from lianjian.core.verify import Report, verify
 
@@ -372,7 +372,7 @@ def publish(
 def verified(terminal: Terminal, records: Records, registry: Registry) -> Report:
     """Verify a records folder, showing how far it has come."""
     size = None
-    with suppress(LianjianError), Store.open(records.log) as store:
+    with suppress(LianjianError, *UNREADABLE), Store.open(records.log) as store:
         size = store.size()
     with terminal.progress("核验", "verifying", size) as tick:
         return verify(records, registry.families, progress=tick)

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from lianjian.core.errors import LianjianError, LogDamaged, LogMissing, LogNewer
+from lianjian.core.errors import LianjianError, LogDamaged, LogMissing, LogNewer, Words
 
 APPLICATION = 0x6C6A6C67  # "ljlg", so that `file` and we can tell whose database this is
 SCHEMA_VERSION = 1
@@ -225,6 +225,9 @@ class Store:
                 raise LogDamaged(path=path, reason="not a log")
             if version > SCHEMA_VERSION:
                 raise LogNewer(path=path, version=version)
+            # Reading one that stands in for a table would run whatever somebody wrote into it.
+            if db.execute("SELECT count(*) FROM sqlite_master WHERE type = 'view'").fetchone()[0]:
+                raise LogDamaged(path=path, reason=Words("含有视图", "it has views in it"))
         except (LianjianError, sqlite3.OperationalError):
             db.close()  # busy, or not ours to read: nothing is wrong with the file
             raise

@@ -13,6 +13,7 @@ from typing import Literal
 
 from attrs import frozen
 
+from lianjian.core import messages
 from lianjian.core.cells import tidy
 from lianjian.core.errors import LedgerUnreadable, NoRows, NotAText, SpreadsheetGiven, Words
 
@@ -35,7 +36,7 @@ def read_file(path: Path) -> File:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise LedgerUnreadable(path=path, reason=error.strerror or error) from error
+        raise LedgerUnreadable(path=path, reason=messages.why(error)) from error
     if content.startswith(b"PK\x03\x04"):
         raise SpreadsheetGiven(path=path, kind="xlsx")
     if content.startswith(b"\xd0\xcf\x11\xe0"):

@@ -176,7 +176,8 @@ class _Verification:
         for name in sorted(expected.keys() | found.keys(), key=str):
             if expected.get(name) != found.get(name):
                 what = Words("数据库结构被改动", "the database's schema was changed")
-                place = Words(f"结构 {name}", f"schema {name}")
+                called = name.partition(" ")[2]
+                place = Words(f"结构 {called}", f"schema {called}")
                 self.find(place, what, expected.get(name, "-"), found.get(name, "-"))
         lines = [line for (line,) in store.db.execute("PRAGMA integrity_check(5)")]
         for line in lines:
@@ -369,8 +370,9 @@ class _Verification:
 
 
 def _schema_of(db: sqlite3.Connection) -> dict[str, str]:
+    """Return what the schema has by type and name: a trigger may be called as a table is."""
     sql = "SELECT type, name, tbl_name, sql FROM sqlite_master"
-    return {name: f"{type_} {table} {sql}" for type_, name, table, sql in db.execute(sql)}
+    return {f"{type_} {name}": f"{table} {sql}" for type_, name, table, sql in db.execute(sql)}
 
 
 def _content(path: Path) -> bytes | None:

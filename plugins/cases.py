@@ -521,9 +521,9 @@ def local_share(q: Query) -> Iterator[Reading]:
     of=(case_activities, activity_formats),
     unit="activities",
     better="neither",
-    zh="以案说法、以案说纪的活动场次",
-    en="Activities that explain law or discipline by a case",
-    formula="#{a: case_law or case_discipline}",
+    zh="以案说法、以案说纪的活动场次；全部为关联了案件的，按是否关联分列",
+    en="Activities that explain law or discipline by a recorded case; apart, those by none",
+    formula="#{a: (case_law or case_discipline) and a case}",
 )
 def explained(q: Query) -> Iterator[Reading]:
     """Count the activities about a recorded case, and all of those forms, linked to a case or not."""

@@ -117,8 +117,8 @@ def cohost_rate(q: Query) -> Iterator[Reading]:
     better="higher",
     per="unit",
     formula="k, mean k = Σ k / n",
-    zh="联办伙伴数",
-    en="Units co-hosted with",
+    zh="联办伙伴数；全部为各单位平均",
+    en="Units co-hosted with; of all, the mean",
 )
 def partners(q: Query) -> Iterator[Reading]:
     """Count with whom each unit held something, those outside the district too; of all, the mean."""
@@ -142,8 +142,8 @@ def partners(q: Query) -> Iterator[Reading]:
     better="lower",
     per="unit",
     formula="Σ w, k = 0",
-    zh="孤立单位：期间内未与任何单位联办",
-    en="Units that co-hosted with nobody",
+    zh="孤立单位：期间内未与任何单位联办；全部按在册天数折算",
+    en="Units that co-hosted with nobody; of all, by the part of the period they were open",
 )
 def isolated(q: Query) -> Iterator[Reading]:
     """Count the units without any partner, by the part of the period they were open, and name them."""
@@ -168,8 +168,8 @@ def isolated(q: Query) -> Iterator[Reading]:
     unit="share",
     better="higher",
     formula="m / (n (n - 1) / 2)",
-    zh="联动网络密度：有联办的单位对 ÷ 全部单位对",
-    en="Pairs of hosts that co-hosted / all pairs",
+    zh="联动网络密度：主办过活动的单位中，有联办的单位对 ÷ 全部单位对",
+    en="Of the units that hosted anything: pairs that co-hosted / all pairs",
 )
 def density(q: Query) -> Iterator[Reading]:
     """Tell how many of all pairs of the district's hosts held something together."""

@@ -277,7 +277,7 @@ def test_an_activity_of_unknown_themes_is_flagged_and_no_warning(t):
     r = reading(t, "education_lag")
     assert (r.value, [f.zh for f in r.flags]) == (
         10,
-        ["2 件关联活动主题空白，未计为警示教育", "1 件截至期末未完"],
+        ["2 件关联活动主题空白，未计为警示教育", "1 项截至期末未完"],
     )
     assert said(t, "education_lag")[1][0] == "2 taught in activities of unknown themes"
     assert value(t, "educated_before") == 0

@@ -778,3 +778,23 @@ def test_a_zip_bomb_is_read_no_further_than_a_file_may_reach(out, key, tmp_path)
     assert verify_export(path, key, Trusted()).findings
     assert tracemalloc.get_traced_memory()[1] < 5_000_000
     tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "name", ["./checkpoint", "tile/../checkpoint", "/checkpoint", "tile\\x", "C:x", "Checkpoint"]
+)
+def test_a_zip_file_with_names_that_programs_read_differently_is_refused(out, key, tmp_path, name):
+    path = zipped(out, tmp_path / "out.zip")
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(zipfile.ZipInfo(name), b"evil")
+    with pytest.raises(BadArchive):
+        verify_export(path, key, Trusted())
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_file_that_cannot_be_read_piece_by_piece_is_refused(out, key, tmp_path, method):
+    path = zipped(out, tmp_path / "out.zip")
+    with zipfile.ZipFile(path, "a", method) as archive:
+        archive.writestr("more", bytes(1_000_000))
+    with pytest.raises(BadArchive, match="compressed in another way"):
+        verify_export(path, key, Trusted())

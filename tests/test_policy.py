@@ -202,6 +202,25 @@ def test_hostile_policies_are_refused_in_our_words(content):
         policy.open(cosigned("X1"))
 
 
+def test_groups_are_nested_so_deep_and_no_deeper():
+    lines = [f"witness w {VKEYS['X1']}", "group g0 any w"]
+    lines += [f"group g{n} any g{n - 1}" for n in range(1, 3000)]
+    with pytest.raises(BadPolicy, match="more than 50 deep") as refused:
+        Policy.parse("\n".join([*lines, "quorum g2999"]).encode())
+    assert refused.value.details["line"] == 52
+    fine = Policy.parse("\n".join([*lines[:50], "quorum g48"]).encode())
+    assert fine.met({"w": None})
+
+
+def test_names_that_are_no_text_can_be_told():
+    text = f"log {KEY.verifier.to_text()}\nwitness \udcff {VKEYS['X1']}\nquorum \udcff\n"
+    policy = Policy.parse(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(PolicyNotMet) as refused:
+        policy.open(cosigned())
+    refused.value.message("zh").encode()
+    "".join(policy.open(cosigned("X1")).witnesses).encode()
+
+
 # The commands
 
 

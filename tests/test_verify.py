@@ -376,7 +376,7 @@ EDITS = {
         "schema sqliteX: ",
     ),
     "an index dropped": (["DROP INDEX entries_replaces"], "schema entries_replaces: "),
-    "a view in the way": (["CREATE VIEW v AS SELECT 1"], "schema v: "),
+    "a view in the way": (["CREATE VIEW v AS SELECT 1"], "it has views in it"),
 }
 
 
@@ -769,3 +769,38 @@ def test_tiles_doctored_to_satisfy_the_guard_are_found(template, tmp_path):
         pytest.raises(log_module.HistoryRewritten),
     ):
         log.append([])
+
+
+# What an attacker tried
+
+
+def rewritten(records, *statements):
+    """Change log.db as whoever holds the file can, its schema as it was."""
+    with closing(sqlite3.connect(records.log)) as db, db:
+        (trigger,) = db.execute(
+            "SELECT sql FROM sqlite_master WHERE name = 'entries_no_update'"
+        ).fetchone()
+        db.execute("DROP TRIGGER entries_no_update")
+        for statement, *values in statements:
+            db.execute(statement, values)
+        db.execute(trigger)
+
+
+def test_an_entry_nested_without_end_is_named(records):
+    hostile = b'{"data":' + b"[" * 30_000
+    rewritten(records, ("UPDATE entries SET entry = ? WHERE position = 7", hostile))
+    assert "position 7" in places(findings(records))
+
+
+def test_a_trigger_cannot_hide_behind_the_name_of_a_table(records):
+    with closing(sqlite3.connect(records.log)) as db, db:
+        db.execute(
+            "CREATE TRIGGER disclosures AFTER INSERT ON entries BEGIN DELETE FROM disclosures; END"
+        )
+    assert "schema disclosures: the database's schema was changed" in places(findings(records))
+
+
+def test_a_view_in_the_place_of_a_table_is_refused_unread(records):
+    with closing(sqlite3.connect(records.log)) as db, db:
+        db.execute("CREATE VIEW endless AS SELECT 1")
+    assert "it has views in it" in places(findings(records))
