@@ -804,3 +804,10 @@ def test_a_view_in_the_place_of_a_table_is_refused_unread(records):
     with closing(sqlite3.connect(records.log)) as db, db:
         db.execute("CREATE VIEW endless AS SELECT 1")
     assert "it has views in it" in places(findings(records))
+
+
+def test_an_erasure_is_not_excused_by_a_type_that_is_not_installed(records):
+    with closing(sqlite3.connect(records.log)) as db, db:
+        db.execute("INSERT INTO register VALUES ('erasure', 'digest', 7, NULL)")
+    found = places(verify(records, registry_of([]).families).findings)
+    assert "position 7: the register is wrong about erasure digest" in found
