@@ -29,7 +29,7 @@ from lianjian.core.errors import Fault, Words
 from lianjian.core.event import event
 from lianjian.core.facts import FactTable, Row, facts
 from lianjian.core.hookspecs import hookimpl
-from lianjian.core.indicator import ALL, Family, Period, Query, Reading, indicator
+from lianjian.core.indicator import ALL, Family, Period, Query, Reading, declared, indicator
 from lianjian.core.planning import (
     NormIssued,
     PlanAdopted,
@@ -108,6 +108,7 @@ __all__ = [
     "check_plan_items",
     "check_units",
     "checks",
+    "declared",
     "event",
     "evidence",
     "facts",

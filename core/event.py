@@ -189,6 +189,11 @@ def event(
     return declare
 
 
+def is_event(of: object) -> bool:
+    """Tell whether a class is declared with @event."""
+    return isinstance(getattr(of, "__event__", None), EventType)
+
+
 def event_type(of: object) -> EventType:
     """Return the declared type of an event class or object; TypeError if it is none."""
     found = getattr(of, "__event__", None)

@@ -4,8 +4,7 @@ A plugin is a module in the entry-point group `lianjian`. It says what it brings
 
     @hookimpl
     def lianjian_family() -> Family:
-        return Family("bases", version=1, zh="阵地", en="Bases", events=[…], facts=[…],
-                      indicators=[…])
+        return Family("bases", version=1, zh="阵地", en="Bases", **declared(__name__))
 
 The hook is called once, when families are loaded; nothing is called per event but the family's own
 fact functions. Further hooks wait for a plugin that needs them.

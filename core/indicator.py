@@ -22,6 +22,7 @@ A reading without a value has a reason. Blank is not zero: a zero denominator or
 import calendar
 import re
 import sqlite3
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
@@ -32,6 +33,7 @@ from attrs import Factory, field, frozen
 
 from lianjian.core import activities, planning, resources, supervision
 from lianjian.core.errors import BadPeriod, Undefined, Words
+from lianjian.core.event import is_event
 from lianjian.core.facts import FactTable
 from lianjian.core.measures import round_half_even
 
@@ -262,6 +264,26 @@ class Family:
         return Words(self.zh, self.en)
 
 
+class Declared(TypedDict):
+    """What a module declares, as `Family` takes it."""
+
+    events: Sequence[type]
+    facts: Sequence[FactTable]
+    indicators: Sequence[Indicator]
+
+
+def declared(module: str) -> Declared:
+    """Return the events, fact tables and indicators that a module declares, in its own order.
+
+    `module` is its `__name__`. What it imports from elsewhere is not its own and left out.
+    """
+    found = list(vars(sys.modules[module]).values())
+    events = [v for v in found if isinstance(v, type) and v.__module__ == module]
+    tables = [v for v in found if isinstance(v, FactTable) and v.function.__module__ == module]
+    figures = [v for v in found if isinstance(v, Indicator) and v.function.__module__ == module]
+    return Declared(events=[e for e in events if is_event(e)], facts=tables, indicators=figures)
+
+
 _ROOMS = activities, planning, supervision, resources
 
 CORE = Family(
@@ -304,6 +326,16 @@ class Query:
     _known: Callable[[str, Period, int, Tree], Sequence[Reading]]
     _over: Callable[[Period], "Query"]
     _evidence: Callable[[str, Period, str], Sequence[int]]
+
+    @property
+    def start(self) -> str:
+        """Return the period's first day, as fact tables have days."""
+        return self.period.start.isoformat()
+
+    @property
+    def end(self) -> str:
+        """Return the first day after the period, as fact tables have days."""
+        return self.period.end.isoformat()
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""

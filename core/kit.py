@@ -21,7 +21,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import TypeVar, Unpack
+from typing import Any, TypeVar, Unpack
 
 from attrs import frozen
 
@@ -77,6 +77,15 @@ def listed(
         events = {position for position, _ in remarks}
         flags = [said for _, said in remarks]
         yield q.reading(f"{kind}:{subject}", len(events), flags=flags)
+
+
+def odd(q: Query, sql: str, zh: str, en: str, parameters: Sequence[Any] = ()) -> Iterator[Finding]:
+    """Yield what a query finds odd: a subject's id (null: nobody's), the position, what was seen.
+
+    The columns after the first two are put into `zh` and `en`, where these say `{0}`, `{1}`, …
+    """
+    for id_, position, *seen in q.rows(sql, parameters):
+        yield id_ or "", position, Words(zh.format(*seen), en.format(*seen))
 
 
 # Units, and how strongly each weighs.
@@ -141,6 +150,11 @@ def heirs(q: Query) -> dict[str, list[tuple[str, int]]]:
     for unit, seen_as, share in q.rows(sql):
         found.setdefault(unit, []).append((seen_as, share))
     return found
+
+
+def under(seen_as: Mapping[str, Sequence[tuple[str, int]]], unit: str) -> list[str]:
+    """Return under which units a unit counts, by `heirs`; one that is unknown counts as itself."""
+    return [target for target, _ in seen_as.get(unit, [(unit, WHOLE)])]
 
 
 def spread(q: Query, amounts: Mapping[str, Number]) -> dict[str, Fraction]:
@@ -263,6 +277,30 @@ def terms(q: Query, scheme: str) -> dict[str, Words]:
     found = {t.code: Words(t.zh, t.en) for t in installed()[scheme].values()}
     sql = "SELECT code, zh, en FROM term_definitions_to_date WHERE scheme = ? ORDER BY day, event"
     return found | {code: Words(zh, en) for code, zh, en in q.rows(sql, (scheme,))}
+
+
+def codes(q: Query, scheme: str, *seen: str | None) -> list[str]:
+    """Return the codes of a scheme in order, those that the log defined, then any others `seen`."""
+    return list(dict.fromkeys([*terms(q, scheme), *sorted({c for c in seen if c})]))
+
+
+def by_code(
+    q: Query,
+    scheme: str,
+    amounts: Mapping[str | None, Number],
+    flags: Sequence[Words] = (),
+    *,
+    subject: str = ALL,
+    dimension: str = "",
+) -> Iterator[Reading]:
+    """Yield an amount for each code of a scheme, and for any that is used beyond it; 0 for the rest.
+
+    The dimension is `dimension`, or the scheme's name. What has no code (None) has no reading: a
+    flag is the place to count it.
+    """
+    for code in codes(q, scheme, *amounts):
+        marks = {dimension or scheme: code}
+        yield q.reading(subject, amounts.get(code, 0), dimensions=marks, flags=flags)
 
 
 NOT_INSTALLED = Words("没有安装这一指标", "there is no such figure installed")

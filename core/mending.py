@@ -89,7 +89,7 @@ def problems_by_code(q: Query) -> dict[str, list[Problem]]:
 
 def odd_rectifications(q: Query) -> Iterator[Finding]:
     """Yield what contradicts itself of rectifications; it is told in the period that completes it."""
-    start = q.period.start.isoformat()
+    start = q.start
     sql = "SELECT rectification, unit, day FROM rectification_assignments_to_date"
     asked = {id_: (unit, day) for id_, unit, day in q.rows(sql)}
     reported: dict[str, str] = {}  # when each was first said to be done

@@ -32,6 +32,7 @@ from lianjian.core import (
     Row,
     Term,
     Words,
+    declared,
     event,
     facts,
     field,
@@ -706,27 +707,4 @@ def contradictions(q: Query) -> Iterator[Reading]:
 @hookimpl
 def lianjian_family() -> Family:
     """Return the family of bases."""
-    return Family(
-        "bases",
-        version=1,
-        zh="阵地",
-        en="Bases",
-        events=[BaseOpened, BaseClosed, BaseReopened, VisitHeld, BaseUpgraded, RouteDefined],
-        facts=[base_openings, base_status, base_visits, base_upgrades, base_routes],
-        indicators=[
-            visits,
-            persons,
-            utilisation,
-            uneven_use,
-            theil_index,
-            theil_by_capacity,
-            relative_use,
-            hot_or_cold,
-            guided_share,
-            connected,
-            combined_visits,
-            origins,
-            upgrade_effect,
-            contradictions,
-        ],
-    )
+    return Family("bases", version=1, zh="阵地", en="Bases", **declared(__name__))

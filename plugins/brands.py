@@ -40,6 +40,7 @@ from lianjian.core import (
     activity_formats,
     activity_hosts,
     attendances,
+    declared,
     event,
     facts,
     field,
@@ -380,7 +381,7 @@ def adopter_share(q: Query) -> Iterator[Reading]:
     """Compare the adopters of each brand in use with the units open on the period's last day."""
     in_use = [b for b in brands_of(q) if b.active]
     found = adoptions(q, in_use)
-    open_last = set(q.column(OPEN_LAST, (q.period.end.isoformat(),)))
+    open_last = set(q.column(OPEN_LAST, (q.end,)))
     able = open_last & {u.id for u in district_units(q, *ABLE)}
     shares = []
     for b in in_use:
@@ -620,7 +621,7 @@ def contradictions(q: Query) -> Iterator[Reading]:
         (brand, position, Words(f"{day} 首创单位自我推广", f"adopted by its originator on {day}"))
         for brand, position, day in q.rows(BY_THE_ORIGINATOR)
     ]
-    for brand, position, day, unit in q.rows(AGAIN, (q.period.start.isoformat(),)):
+    for brand, position, day, unit in q.rows(AGAIN, (q.start,)):
         again = Words(f"{day} {unit} 重复推广", f"adopted by {unit} again on {day}")
         found.append((brand, position, again))
     for table, done in {
@@ -640,24 +641,4 @@ def contradictions(q: Query) -> Iterator[Reading]:
 @hookimpl
 def lianjian_family() -> Family:
     """Return the family of brands."""
-    return Family(
-        "brands",
-        version=1,
-        zh="品牌",
-        en="Brands",
-        events=[BrandLaunched, BrandUpgraded, BrandAdopted, BrandEnded],
-        facts=[brand_launches, brand_themes, brand_status, brand_tiers, brand_adoptions],
-        indicators=[
-            presence,
-            active,
-            launched,
-            upgraded,
-            adopters,
-            adopter_share,
-            time_to_adopter,
-            curve,
-            reuse,
-            expectation,
-            contradictions,
-        ],
-    )
+    return Family("brands", version=1, zh="品牌", en="Brands", **declared(__name__))

@@ -50,6 +50,7 @@ from lianjian.core import (
     Term,
     Words,
     activity_formats,
+    declared,
     event,
     facts,
     field,
@@ -383,7 +384,7 @@ def announced_in_time(q: Query) -> Iterator[Reading]:
     sql = "SELECT day, norm, months, extended FROM announcement_limits_to_date ORDER BY day, event"
     limits = [(day, limit) for day, *limit in q.rows(sql)]
     cases, early = announcements(q)
-    end = q.period.end.isoformat()
+    end = q.end
     judged: dict[str, list[bool]] = defaultdict(list)
     without = not_due = unsure = 0
     for c in cases:
@@ -667,7 +668,7 @@ TWICE = {
 
 def repeated(q: Query, table: str, what: str) -> Iterator[tuple[int, str]]:
     """Yield the position and day of what the period says and was said before."""
-    seen, start = set[tuple[Any, ...]](), q.period.start.isoformat()
+    seen, start = set[tuple[Any, ...]](), q.start
     for position, day, *told in q.rows(
         f"SELECT event, day, {what} FROM {table}_to_date ORDER BY day, event"
     ):
@@ -721,42 +722,4 @@ def contradictions(q: Query) -> Iterator[Reading]:
 @hookimpl
 def lianjian_family() -> Family:
     """Return the family of cases."""
-    return Family(
-        "cases",
-        version=1,
-        zh="以案促改",
-        en="Cases",
-        events=[
-            CaseDisposed,
-            CaseAnnounced,
-            CaseCheckDone,
-            CaseLessonPublished,
-            LoopholeIdentified,
-        ],
-        facts=[
-            cases_disposed,
-            case_announcements,
-            case_checks,
-            case_lessons,
-            loopholes,
-            case_activities,
-            announcement_limits,
-        ],
-        indicators=[
-            disposed,
-            form_share,
-            education_lag,
-            educated_before,
-            announced_in_time,
-            announcement_lag,
-            three_checks,
-            conversion,
-            loopholes_identified,
-            loopholes_fixed,
-            fix_time,
-            synchronised,
-            local_share,
-            explained,
-            contradictions,
-        ],
-    )
+    return Family("cases", version=1, zh="以案促改", en="Cases", **declared(__name__))

@@ -27,6 +27,7 @@ from lianjian.core import (
     Words,
     activities_held,
     attendances,
+    declared,
     frozen,
     headcount_declarations,
     hookimpl,
@@ -477,22 +478,4 @@ def per_thousand(q: Query) -> Iterator[Reading]:
 @hookimpl
 def lianjian_family() -> Family:
     """Return the family of channels."""
-    return Family(
-        "channels",
-        version=1,
-        zh="渠道",
-        en="Channels",
-        indicators=[
-            mix,
-            online_share,
-            diversity,
-            attendance,
-            reach,
-            published,
-            functions,
-            columns,
-            shared_share,
-            resource_gap,
-            per_thousand,
-        ],
-    )
+    return Family("channels", version=1, zh="渠道", en="Channels", **declared(__name__))

@@ -43,6 +43,7 @@ from lianjian.core import (
     activity_formats,
     activity_themes,
     attendances,
+    declared,
     evidence,
     facts,
     frozen,
@@ -628,7 +629,7 @@ def renewal(q: Query) -> Iterator[Reading]:
     published = q.one("SELECT count(*) FROM resources_published")
     yield q.reading(ALL, published, dimensions={"what": "resources"})
     made = made_of(q, USES_OF_FORMATS)[ALL]
-    before = set(q.column(EARLIER_FORMATS, (q.period.start.isoformat(),)))
+    before = set(q.column(EARLIER_FORMATS, (q.start,)))
     new, marks = made.amounts.keys() - before, {"what": "formats"}
     flags = flags_of(FORMATS, made)
     if made.silent and not made.known:
@@ -641,29 +642,4 @@ def renewal(q: Query) -> Iterator[Reading]:
 @hookimpl
 def lianjian_family() -> Family:
     """Return the family of content."""
-    return Family(
-        "content",
-        version=1,
-        zh="内容形式",
-        en="Content",
-        facts=[activity_aims, activity_topics],
-        indicators=[
-            theme_minutes,
-            theme_diversity,
-            effective_themes,
-            warning_share,
-            lecture_only,
-            theory_share,
-            practice_share,
-            formats,
-            topics,
-            aim_balance,
-            aims_together,
-            tailoring,
-            untargeted,
-            homogeneity,
-            median_minutes,
-            evidenced,
-            renewal,
-        ],
-    )
+    return Family("content", version=1, zh="内容形式", en="Content", **declared(__name__))

@@ -41,6 +41,7 @@ from lianjian.core import (
     activity_hosts,
     activity_themes,
     attendances,
+    declared,
     frozen,
     headcount_declarations,
     hookimpl,
@@ -509,7 +510,7 @@ TOO_MANY = (
 )
 def contradictions(q: Query) -> Iterator[Reading]:
     """List the events that contradict what is known of their units, under whom they count."""
-    period = q.period.start.isoformat(), q.period.end.isoformat()
+    period = q.start, q.end
     found = [
         (unit, event, Words(f"{day} {unit} 未在册", f"{unit} was not open on {day}"))
         for event, day, unit in q.rows(NOT_OPEN, period)
@@ -525,20 +526,4 @@ def contradictions(q: Query) -> Iterator[Reading]:
 @hookimpl
 def lianjian_family() -> Family:
     """Return the family of coverage."""
-    return Family(
-        "coverage",
-        version=1,
-        zh="覆盖",
-        en="Coverage",
-        indicators=[
-            unit_reach,
-            grid_fill,
-            coverage_map,
-            kind_map,
-            persons,
-            person_share,
-            minutes_per_head,
-            tier_gap,
-            contradictions,
-        ],
-    )
+    return Family("coverage", version=1, zh="覆盖", en="Coverage", **declared(__name__))

@@ -59,6 +59,7 @@ from lianjian.core import (
     activity_formats,
     attendances,
     check_units,
+    declared,
     event,
     facts,
     field,
@@ -383,7 +384,7 @@ def sheets(q: Query, older: Mapping[str, str] | None = None) -> list[Sheet]:
     `older` are superseded methods to score by in their stead, each with the one in force: what was
     judged by that one counts for a criterion of the same name.
     """
-    methods = {m: m for m in in_force(q, q.period.end.isoformat())} if older is None else older
+    methods = {m: m for m in in_force(q, q.end)} if older is None else older
     units = q.rows(f"SELECT u.unit, u.days FROM units u WHERE {SCORED} ORDER BY u.unit")
     rules, made = adopted_rules(q), []
     for method, judged in methods.items():
@@ -418,7 +419,7 @@ def in_force(q: Query, end: str) -> list[str]:
 
 def superseded(q: Query) -> dict[str, str]:
     """Return, by method in force at the period's end, the one that it superseded, if any."""
-    of_schemes = adopted(q, q.period.end.isoformat()).values()
+    of_schemes = adopted(q, q.end).values()
     return dict(sorted((each[-1], each[-2]) for each in of_schemes if len(each) > 1))
 
 
@@ -468,12 +469,12 @@ def bonuses_given(q: Query, *of: str) -> dict[tuple[str, str], list[Bonus]]:
 
 
 def _bounds(q: Query) -> tuple[str, str]:
-    return q.period.start.isoformat(), q.period.end.isoformat()
+    return q.start, q.end
 
 
 def nothing_to_score(q: Query) -> Reading:
     """Return the one reading of a period in which there is nothing to score."""
-    return q.none(ALL, NO_UNIT if in_force(q, q.period.end.isoformat()) else NO_METHOD)
+    return q.none(ALL, NO_UNIT if in_force(q, q.end) else NO_METHOD)
 
 
 def together(
@@ -793,7 +794,7 @@ NO_GRADE = Words("未达任何等次", "below all grades")
 )
 def hardness(q: Query) -> Iterator[Reading]:
     """Divide the weight of criteria with an indicator by all weight, for each method in force."""
-    rules, found = adopted_rules(q), in_force(q, q.period.end.isoformat())
+    rules, found = adopted_rules(q), in_force(q, q.end)
     if not found:
         yield q.none(ALL, NO_METHOD)
     for method in found:
@@ -916,7 +917,7 @@ def sealed_cycles(q: Query) -> list[Cycle]:
     )
     return [
         Cycle(cycle, method, Period(date.fromisoformat(day), date.fromisoformat(ends)), *rest)
-        for cycle, method, day, ends, *rest in q.rows(sql, [q.period.end.isoformat()])
+        for cycle, method, day, ends, *rest in q.rows(sql, [q.end])
     ]
 
 
@@ -1123,7 +1124,7 @@ def misjudged(q: Query, table: str) -> Iterator[Finding]:
         f"SELECT r.event, r.unit, r.method, r.criterion, r.ends, c.criterion, c.indicator "
         f"FROM {table} r LEFT JOIN method_criteria_to_date c ON c.method = r.method "
         "AND c.criterion = r.criterion WHERE r.ends <= ? ORDER BY r.event",
-        [q.period.end.isoformat()],
+        [q.end],
     ):
         if method not in newest(ends):
             why = Words(f"办法 {method} 未在该期施行", f"{method} was not in force for its period")
@@ -1144,7 +1145,7 @@ def credited_twice(q: Query) -> Iterator[Finding]:
     for event_, *about, basis in q.rows(
         "SELECT event, unit, method, criterion, day, ends, basis FROM bonuses "
         "WHERE ends <= ? AND basis IS NOT NULL ORDER BY event",
-        [q.period.end.isoformat()],
+        [q.end],
     ):
         if (*about, basis) in before:
             why = Words(f"依据 {basis} 重复加分", f"{basis} is credited twice")
@@ -1194,40 +1195,4 @@ def missealed(q: Query) -> Iterator[Finding]:
 @hookimpl
 def lianjian_family() -> Family:
     """Return the family of evaluation."""
-    return Family(
-        "evaluation",
-        version=2,
-        zh="评估",
-        en="Evaluation",
-        events=[MethodAdopted, ScoreReviewed, BonusGranted, CycleSealed],
-        facts=[
-            methods,
-            method_criteria,
-            method_bands,
-            method_grades,
-            score_reviews,
-            bonuses,
-            cycles,
-            cycle_results,
-            score_publications,
-            sealed_figures,
-        ],
-        indicators=[
-            score,
-            completeness,
-            contributions,
-            group_score,
-            rank,
-            rank_intervals,
-            dual_score,
-            rank_move,
-            grade,
-            hardness,
-            warnings,
-            four_measures,
-            sealed_score,
-            sealed_change,
-            results,
-            contradictions,
-        ],
-    )
+    return Family("evaluation", version=2, zh="评估", en="Evaluation", **declared(__name__))

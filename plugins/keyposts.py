@@ -47,6 +47,7 @@ from lianjian.core import (
     Term,
     Words,
     activity_lecturers,
+    declared,
     event,
     facts,
     field,
@@ -243,7 +244,7 @@ Lives = dict[str, tuple[str, str]]
 def lives(q: Query) -> Lives:
     """Return from when to before when each post stands, to the period's end at most."""
     found: Lives = {}
-    last = q.period.end.isoformat()
+    last = q.end
     sql = "SELECT post, day, status FROM post_status_to_date ORDER BY day, event"
     for post, day, status in q.rows(sql):
         if status == "standing":
@@ -265,7 +266,7 @@ def presences(q: Query, since: str) -> dict[str, list[Presence]]:
 
 def standing(q: Query, alive: Lives | None = None) -> list[Post]:
     """Return the posts that stand at some time in the period."""
-    first, made, alive = q.period.start.isoformat(), [], alive or lives(q)
+    first, made, alive = q.start, [], alive or lives(q)
     came = presences(q, first)
     sql = "SELECT post, unit, category, rank, domain FROM posts_designated_to_date ORDER BY post"
     for post, unit, category, rank, domain in q.rows(sql):
@@ -343,7 +344,7 @@ def by_unit(q: Query, posts: Iterable[Post], amount: Callable[[Post], Fraction])
 )
 def posts_standing(q: Query) -> Iterator[Reading]:
     """Count the posts that stand on the period's last day."""
-    posts = [p for p in standing(q) if p.end == q.period.end.isoformat()]
+    posts = [p for p in standing(q) if p.end == q.end]
     for group, dimensions in by_category(posts):
         yield q.reading(ALL, len(group), dimensions=dimensions)
     for unit, count in by_unit(q, posts, lambda _: Fraction(1)).items():
@@ -438,7 +439,7 @@ def max_gap(q: Query) -> Iterator[Reading]:
 
 def lives_of_holders(q: Query, posts: Iterable[Post]) -> Iterator[tuple[list[str], str, str]]:
     """Yield of each token the days on which its posts were present, its first day, and its end."""
-    came, first = {p.id: p.came for p in posts}, q.period.start.isoformat()
+    came, first = {p.id: p.came for p in posts}, q.start
     held: dict[str, list[Tenure]] = defaultdict(list)
     for t in tenures(q):
         if t.holder is not None and t.end > first:
@@ -554,7 +555,7 @@ def induction_lag(q: Query) -> Iterator[Reading]:
     posts = {p.id: p for p in standing(q)}
     spans: dict[str, list[tuple[int, bool]]] = defaultdict(list)
     for t in tenures(q):
-        if t.holder is not None and t.taken >= q.period.start.isoformat():
+        if t.holder is not None and t.taken >= q.start:
             post = posts[t.post]
             taught = [day for day, _, _ in post.came if t.start <= day < t.end]
             # Who is still waiting was last seen so on the day before the end.
@@ -588,7 +589,7 @@ def talks(q: Query, alive: Lives) -> dict[str, set[int]]:
         spoken[lecturer].append((day, position))
     found: dict[str, set[int]] = {}
     for t in tenures(q, alive):
-        if t.holder in ids and t.end > q.period.start.isoformat():
+        if t.holder in ids and t.end > q.start:
             mine = [talk for lecturer in ids[t.holder] for talk in spoken[lecturer]]
             held = found.setdefault(t.post, set())
             held |= {position for day, position in mine if t.start <= day < t.end}
@@ -695,7 +696,7 @@ def account(
     A token that is known for half of these years owes half of the hours.
     """
     theirs, (_, hours, years) = list(theirs), norm
-    end = q.period.end.isoformat()
+    end = q.end
     opens = month_later(q.period.end, -12 * years).isoformat()
     minutes = {
         position: spent
@@ -725,7 +726,7 @@ def hours_done(q: Query) -> Iterator[Reading]:
     The norm's years end with the period, and hours go with the token: what was earned on another
     post counts. A holder of two posts counts once in the readings of all.
     """
-    end, by_rank, alive, held = q.period.end.isoformat(), norms(q), lives(q), defaultdict(list)
+    end, by_rank, alive, held = q.end, norms(q), lives(q), defaultdict(list)
     now: dict[str, str | None] = {}
     for t in tenures(q, alive):
         held[t.holder].append(t)
@@ -836,7 +837,7 @@ VERIFIED = """
 )
 def mitigated(q: Query) -> Iterator[Reading]:
     """Tell of how many posts at risk a rectification is verified, by what was last found of it."""
-    level, end = risks(q), q.period.end.isoformat()
+    level, end = risks(q), q.end
     there = [p for p in standing(q) if p.end == end]
     posts = [p for p in there if p.id in level and level[p.id][0] >= HIGH]
     last = {rectification: (post, status) for post, rectification, status in q.rows(VERIFIED)}
@@ -864,10 +865,10 @@ NO_ITEMS = Words("期间内没有计划事项", "no plan of the period has items
 )
 def missing_owner(q: Query) -> Iterator[Reading]:
     """Count the items of plans that run in the period for which no post answers, of all items."""
-    first = q.period.start.isoformat()
+    first = q.start
     running = "SELECT plan FROM plans_adopted_to_date WHERE starts < ? AND ends >= ?"
     sql = f"SELECT unit, owner_post FROM plan_items_to_date WHERE plan IN ({running})"
-    items = q.rows(sql, [q.period.end.isoformat(), first])
+    items = q.rows(sql, [q.end, first])
     missing = [unit for unit, owner in items if owner is None]
     flags = counted(sum(u is None for u, _ in items), "项未注明责任单位", "items of no known unit")
     if not items:
@@ -907,7 +908,7 @@ def absent(q: Query, alive: Lives, held: Iterable[Tenure]) -> Iterator[Finding]:
     for t in held:
         if t.holder is None:
             vacant[t.post].append(t)
-    for post, days in presences(q, q.period.start.isoformat()).items():
+    for post, days in presences(q, q.start).items():
         first, end = alive.get(post, ("", ""))
         for day, position, _ in days:
             if not first <= day < end:
@@ -946,7 +947,7 @@ def after_abolition(q: Query, alive: Lives) -> Iterator[Finding]:
 
 def two_tops(q: Query, held: Iterable[Tenure]) -> Iterator[Finding]:
     """Find tokens that hold two posts of top leaders at once, at the later one."""
-    first = q.period.start.isoformat()
+    first = q.start
     tops = q.column("SELECT post FROM posts_designated_to_date WHERE category = 'top_leader'")
     theirs = [t for t in held if t.holder is not None and t.post in tops and t.end > first]
     for pair in combinations(theirs, 2):
@@ -962,35 +963,4 @@ def two_tops(q: Query, held: Iterable[Tenure]) -> Iterator[Finding]:
 @hookimpl
 def lianjian_family() -> Family:
     """Return the family of key posts."""
-    return Family(
-        "keyposts",
-        version=1,
-        zh="关键少数",
-        en="Key posts",
-        events=[PostDesignated, PostAssessed, PostHolderChanged, PostAbolished],
-        facts=[
-            posts_designated,
-            post_status,
-            post_holders,
-            post_risks,
-            post_presences,
-            post_topics,
-            hour_norms,
-        ],
-        indicators=[
-            posts_standing,
-            coverage,
-            unit_coverage,
-            max_gap,
-            topics,
-            topic_fill,
-            induction_lag,
-            led,
-            led_and_attended,
-            hours_done,
-            risk_match,
-            mitigated,
-            missing_owner,
-            contradictions,
-        ],
-    )
+    return Family("keyposts", version=1, zh="关键少数", en="Key posts", **declared(__name__))

@@ -49,6 +49,7 @@ from lianjian.core import (
     activities_held,
     activity_lecturers,
     activity_themes,
+    declared,
     event,
     facts,
     field,
@@ -198,10 +199,10 @@ def terms(q: Query) -> tuple[dict[str, list[Served]], list[Finding]]:
             ended = [t for t in now if team in (None, t)]
             odd_for = None if ended else NOT_IN
             served[lecturer] += [(t, now.pop(t), day) for t in ended]
-        if odd_for and day >= q.period.start.isoformat():
+        if odd_for and day >= q.start:
             odd.append((lecturer, position, odd_for))
     for lecturer, now in running.items():
-        served[lecturer] += [(t, start, q.period.end.isoformat()) for t, start in now.items()]
+        served[lecturer] += [(t, start, q.end) for t, start in now.items()]
     return served, odd
 
 
@@ -293,7 +294,7 @@ def given_by_team(
         (lecturer, day, Given(1, minutes or 0, int(minutes is None)))
         for _, lecturer, day, minutes in sessions_of(q, moved)
     ]
-    begin = q.period.start.isoformat()
+    begin = q.start
     served = {t for who in enrolled.values() for t, _, end in who.terms if t and end > begin}
     teams = dict.fromkeys(served, NOTHING)
     for lecturer, day, part in stretches:
@@ -709,24 +710,4 @@ def contradictions(q: Query) -> Iterator[Reading]:
 @hookimpl
 def lianjian_family() -> Family:
     """Return the family of lecturers."""
-    return Family(
-        "lecturers",
-        version=1,
-        zh="讲师",
-        en="Lecturers",
-        events=[TeamFormed, LecturerEnrolled, LecturerJoined, LecturerReleased],
-        facts=[team_formations, lecturer_enrolments, lecturer_terms],
-        indicators=[
-            sessions,
-            minutes,
-            idle,
-            overloaded,
-            uneven_load,
-            half_load,
-            sharing,
-            breadth,
-            per_thousand,
-            team_size,
-            contradictions,
-        ],
-    )
+    return Family("lecturers", version=1, zh="讲师", en="Lecturers", **declared(__name__))

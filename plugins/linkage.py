@@ -32,6 +32,7 @@ from lianjian.core import (
     activities_held,
     activity_hosts,
     attendances,
+    declared,
     frozen,
     hookimpl,
     indicator,
@@ -214,7 +215,7 @@ PRESENT = f"""
 def under_the_tree(q: Query, sql: str) -> set[str]:
     """Return the units that a query over the period's items names, as they count in the tree."""
     seen_as = heirs(q)
-    days = [q.period.end.isoformat(), q.period.start.isoformat()] * sql.count("p.starts")
+    days = [q.end, q.start] * sql.count("p.starts")
     return {target for unit in q.column(sql, days) for target, _ in seen_as.get(unit, [])}
 
 
@@ -395,20 +396,4 @@ def cross_district(q: Query) -> Iterator[Reading]:
 @hookimpl
 def lianjian_family() -> Family:
     """Return the family of linkage."""
-    return Family(
-        "linkage",
-        version=1,
-        zh="联动",
-        en="Linkage",
-        indicators=[
-            cohost_rate,
-            partners,
-            isolated,
-            density,
-            with_lead,
-            participation,
-            duty_matrix,
-            origin_share,
-            cross_district,
-        ],
-    )
+    return Family("linkage", version=1, zh="联动", en="Linkage", **declared(__name__))

@@ -43,6 +43,7 @@ from lianjian.core import (
     activities_held,
     activity_hosts,
     check_plan_items,
+    declared,
     frozen,
     hookimpl,
     indicator,
@@ -104,7 +105,7 @@ class Item:
 
 def bounds(q: Query) -> tuple[str, str]:
     """Return the first day after the period, and its first day, as they stand in fact tables."""
-    return q.period.end.isoformat(), q.period.start.isoformat()
+    return q.end, q.start
 
 
 def items(q: Query) -> list[Item]:
@@ -794,31 +795,4 @@ def contradictions(q: Query) -> Iterator[Reading]:
 @hookimpl
 def lianjian_family() -> Family:
     """Return the family of the loop."""
-    return Family(
-        "loop",
-        version=1,
-        zh="闭环",
-        en="Loop",
-        indicators=[
-            count,
-            pillar_balance,
-            stages,
-            stage_conversion,
-            on_time,
-            overdue,
-            required_completion,
-            elective_share,
-            target_reached,
-            missing_roles,
-            norm_based,
-            adoption_lag,
-            active_months,
-            bursts,
-            year_end_share,
-            norm_lag,
-            mechanisms,
-            own_norm,
-            closed_chain,
-            contradictions,
-        ],
-    )
+    return Family("loop", version=1, zh="闭环", en="Loop", **declared(__name__))

@@ -39,6 +39,7 @@ from lianjian.core import (
     check_plan_items,
     check_units,
     checks,
+    declared,
     event,
     facts,
     field,
@@ -595,7 +596,7 @@ def rectified(q: Query) -> Iterator[Reading]:
 
     What a unit that is gone had to mend is its heirs' to mend.
     """
-    start, end = q.period.start.isoformat(), q.period.end.isoformat()
+    start, end = q.start, q.end
     every = [m for found in mendings(q).values() for m in found]
     due = [m for m in every if m.due_on is not None and start <= m.due_on < end]
     undated = sum(m.due_on is None and m.day >= start for m in every)
@@ -775,35 +776,7 @@ def lianjian_family() -> Family:
         version=1,
         zh="人大监督",
         en="Oversight",
-        events=[RecommendationMade, ReportDeliberated],
-        facts=[
-            recommendations,
-            recommendation_tests,
-            deliberations,
-            finding_texts,
-            check_sessions,
-            check_topics,
-            check_team,
-            check_norms,
-        ],
-        indicators=[
-            checks_begun,
-            duration,
-            units_checked,
-            coverage,
-            sessions,
-            topics,
-            team,
-            procedure,
-            lineage,
-            raised,
-            closed,
-            closure_time,
-            rectified,
-            recommendations_met,
-            followed_up,
-            contradictions,
-        ],
+        **declared(__name__),
         reports=[
             Report(
                 "oversight.inspection",

@@ -46,6 +46,7 @@ from lianjian.core import (
     Term,
     Words,
     attendances,
+    declared,
     event,
     facts,
     field,
@@ -663,24 +664,4 @@ def lone_quizzes(q: Query) -> Iterator[Finding]:
 @hookimpl
 def lianjian_family() -> Family:
     """Return the family of perception."""
-    return Family(
-        "perception",
-        version=1,
-        zh="认知",
-        en="Perception",
-        events=[FeedbackCollected, QuizScored],
-        facts=[surveys, survey_items, survey_needs, quizzes],
-        indicators=[
-            response,
-            perception_index,
-            identification,
-            misconception,
-            willing,
-            quiz_gain,
-            pass_mean,
-            funnel,
-            needs,
-            needs_match,
-            contradictions,
-        ],
-    )
+    return Family("perception", version=1, zh="认知", en="Perception", **declared(__name__))

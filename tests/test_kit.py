@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lianjian.core import ALL, Family, Period, Reading, Words, indicator, unit_status
-from lianjian.core.activities import Successor, UnitRegistered, UnitReorganized
+from lianjian.core.activities import Successor, TermDefined, UnitRegistered, UnitReorganized
 from lianjian.core.kit import (
     Unit,
+    by_code,
+    codes,
     counted,
     days_from,
     district_units,
@@ -21,10 +23,12 @@ from lianjian.core.kit import (
     months,
     named,
     norm_on,
+    odd,
     open_months,
     span,
     spread,
     survival,
+    under,
     weight,
     weighted_share,
 )
@@ -152,6 +156,8 @@ def ask(tmp_path):
             ),
         )
 
+        trial.record(TermDefined("tier", "local", "本地", "local", day("2020-01-01")))
+
         def put(function, period="2021", tree="then"):
             nonlocal question
             question = lambda q: list(function(q))  # noqa: E731  set anew for each question
@@ -270,6 +276,36 @@ def test_contradictions_of_a_unit_that_is_gone_stand_under_each_heir(ask):
     }
     own = said(ask(lambda q: listed(q, "unit", ODD, inherited=False), tree="now"))
     assert own["unit:b"] == (1, ["position 4: odd", "position 4: odder"])
+
+
+def test_what_a_query_finds_odd_says_what_it_saw(ask):
+    sql = "SELECT unit, event, day, kind FROM unit_registrations_to_date WHERE kind = ?"
+    found = ask(lambda q: odd(q, sql, "{0} 有 {1}", "{1} on {0}", ["village"]))
+    assert found == [("v", 1, Words("2020-01-01 有 village", "village on 2020-01-01"))]
+    sql = "SELECT NULL, event FROM unit_registrations_to_date WHERE unit = 'x'"
+    assert ask(lambda q: odd(q, sql, "怪", "odd")) == [("", 4, Words("怪", "odd"))]
+
+
+def test_a_unit_counts_under_its_heirs_and_an_unknown_one_as_itself(ask):
+    found = ask(lambda q: under(heirs(q), "b") + under(heirs(q), "nobody"), tree="now")
+    assert found == ["a", "v", "nobody"]
+
+
+# Terms
+
+
+def test_codes_are_the_schemes_those_the_log_defined_and_those_in_use(ask):
+    found = ask(lambda q: codes(q, "tier", "zz", None, "aa", "district"))
+    assert found == ["municipal", "district", "town", "village", "local", "aa", "zz"]
+
+
+def test_each_code_has_its_amount_and_what_has_none_has_no_reading(ask):
+    of = {"district": 2, None: 5, "zz": 1}
+    made = ask(lambda q: by_code(q, "tier", of, dimension="of", subject="unit:a", flags=[NOBODY]))
+    found = {r.dimensions["of"]: r.value for r in made}
+    assert found == {"municipal": 0, "district": 2, "town": 0, "village": 0, "local": 0, "zz": 1}
+    assert {r.subject for r in made} == {"unit:a"}
+    assert {f.en for r in made for f in r.flags} == {"none"}
 
 
 def test_only_units_have_heirs(ask):

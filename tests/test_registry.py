@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from lianjian.core import ALL, Family, event, facts, frozen, hookimpl, indicator
+from lianjian.core import ALL, Family, declared, event, facts, frozen, hookimpl, indicator
 from lianjian.core.activities import attendances
 from lianjian.core.hookspecs import GROUP
 from lianjian.core.registry import load
@@ -47,6 +47,44 @@ def plugin(monkeypatch):
 
 def family(name="strange", **parts):
     return Family(name, version=1, zh="", en="", **parts)
+
+
+def test_a_module_declares_what_is_its_own_in_its_own_order():
+    """What it imports is another's, and a helper that is no event is nobody's."""
+    source = """
+from attrs import frozen
+from lianjian.core import attendances, declared, event, facts, indicator
+from lianjian.core.activities import ActivityHeld
+
+@event("z.done", 1)
+@frozen
+class Done:
+    day: date
+
+@frozen
+class Helper:
+    day: date
+
+@facts(key="day")
+def done(e: Done):
+    yield (e.day,)
+
+made = {}
+for n in "ba":
+    made[n] = indicator(f"z.{n}", of=done, unit="events", better="neither", zh="", en="")(print)
+later, sooner = made["b"], made["a"]
+"""
+    module = ModuleType("declaring")
+    sys.modules["declaring"] = module
+    print_ = lambda q: iter(())  # noqa: E731
+    print_.__module__ = "declaring"
+    module.__dict__.update(date=date, print=print_)
+    exec(source, module.__dict__)
+    found = declared("declaring")
+    del sys.modules["declaring"]
+    assert found["events"] == [module.Done]
+    assert found["facts"] == [module.done]
+    assert [i.name for i in found["indicators"]] == ["z.b", "z.a"]
 
 
 def test_our_own_families_come_in_through_the_entry_points():
