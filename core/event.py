@@ -32,6 +32,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from attrs import field, frozen
 
+from lianjian.core.decoding import as_recorded
 from lianjian.core.errors import (
     BadEnvelope,
     DuplicateKey,
@@ -134,25 +135,29 @@ class EventType:
         return record_of(self.cls)
 
     def reader(self, version: int) -> Callable[[bytes], Stored[Any]]:
-        """Return the function that reads entries of this type and `version`.
+        """Return the function that reads entries of this type and `version` for fact functions.
 
-        Raises UnknownVersion where the entry is newer than the class, or no upcast is declared.
+        Validators are not asked again (core/decoding.py). Raises UnknownVersion where the entry is
+        newer than the class, or no upcast is declared.
         """
+        return self._reader(as_recorded(self.cls), version)
+
+    def read(self, entry: bytes, version: int) -> Any:
+        """Return the object that an entry of this type and `version` holds."""
+        return self._reader(self.cls, version)(entry).data
+
+    def _reader(self, cls: type, version: int) -> Callable[[bytes], Stored[Any]]:
         if version == self.version:
-            return _decoder(self.cls).decode
+            return _decoder(cls).decode
         if self.upcast is None or not 0 < version < self.version:
             raise UnknownVersion(type=self.name, version=version, installed=self.version)
         upcast, older = self.upcast, msgspec.json.Decoder(Stored[dict[str, Any]])
 
         def read(entry: bytes) -> Stored[Any]:
             stored = older.decode(entry)
-            return Stored(msgspec.convert(upcast(version, stored.data), self.cls), stored.recorder)
+            return Stored(msgspec.convert(upcast(version, stored.data), cls), stored.recorder)
 
         return read
-
-    def read(self, entry: bytes, version: int) -> Any:
-        """Return the object that an entry of this type and `version` holds."""
-        return self.reader(version)(entry).data
 
 
 @once

@@ -25,6 +25,7 @@ from lianjian.core.shapes import New, mentions
 
 COMPUTING = (
     "activities",
+    "decoding",
     "errors",
     "event",
     "facts",
