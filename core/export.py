@@ -11,10 +11,7 @@ Nothing is written before every entry has been hashed and has come to the root i
 """
 
 import json
-import os
-import secrets
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from attrs import define, field, frozen
@@ -33,7 +30,7 @@ from lianjian.core.errors import (
     NotAnExport,
     Words,
 )
-from lianjian.core.files import sync_folder
+from lianjian.core.files import sync_folder, write_chunks
 from lianjian.core.handout import cosigned as newest_cosigned
 from lianjian.core.handout import newest
 from lianjian.core.keys import KeyHistory
@@ -47,7 +44,6 @@ from lianjian.core.layout import (
     README,
     pack,
 )
-from lianjian.core.messages import naming
 from lianjian.core.notices import ERASURE
 from lianjian.core.records import Records
 from lianjian.core.store import Store
@@ -233,21 +229,9 @@ class _Folder:
 
     def stream(self, name: str, chunks: Iterable[bytes], mode: int = 0o600) -> int:
         """Write a file piece by piece under another name, rename it, and return how many pieces."""
-        path, part, count = self.path / name, self.path / f"{PART}{secrets.token_hex(8)}", 0
+        path = self.path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        try:
-            with naming(path), os.fdopen(os.open(part, flags, mode), "wb") as file:
-                for chunk in chunks:
-                    file.write(chunk)
-                    count += 1
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
-        except BaseException:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
-            raise
+        count = write_chunks(path, chunks, self.path, mode)
         self.touched |= {path.parent, path.parent.parent}
         return count
 

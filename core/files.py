@@ -13,6 +13,7 @@ import os
 import secrets
 import stat
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -50,11 +51,23 @@ def write_whole(path: Path, content: bytes, mode: int = 0o644) -> None:
 
     Raises OSError; what stood there then stands there still.
     """
-    part = path.with_name(f"{PART}{secrets.token_hex(8)}")
+    write_chunks(path, [content], path.parent, mode)
+    sync_folder(path.parent)
+
+
+def write_chunks(path: Path, chunks: Iterable[bytes], parts: Path, mode: int) -> int:
+    """Write a file piece by piece, under another name in the folder `parts`, and then rename it.
+
+    Returns how many pieces there were. The content is on the disk then; its name is, too, after
+    `sync_folder`. Raises OSError; what stood there then stands there still.
+    """
+    part, count = parts / f"{PART}{secrets.token_hex(8)}", 0
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
         with naming(path), os.fdopen(os.open(part, flags, mode), "wb") as file:
-            file.write(content)
+            for chunk in chunks:
+                file.write(chunk)
+                count += 1
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
@@ -62,7 +75,7 @@ def write_whole(path: Path, content: bytes, mode: int = 0o644) -> None:
         with suppress(OSError):
             part.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    return count
 
 
 def sync_folder(folder: Path) -> None:
