@@ -179,6 +179,11 @@ class Indicator:
         """Return what it says, in both languages."""
         return Words(self.zh, self.en)
 
+    @property
+    def title(self) -> Words:
+        """Return what it is called: its definition up to the first colon."""
+        return Words(self.zh.partition("：")[0], self.en.partition(":")[0])
+
 
 UNITS = {
     "ratio": Words("比值", "ratio"),

@@ -25,6 +25,7 @@ from lianjian.core.shapes import New, mentions
 
 COMPUTING = (
     "activities",
+    "checking",
     "errors",
     "event",
     "facts",
@@ -45,6 +46,7 @@ COMPUTING = (
     "store",
     "supervision",
     "survival",
+    "told",
     "tree",
     "units",
     "vocabulary",
