@@ -25,6 +25,7 @@ from lianjian.core.shapes import New, mentions
 
 COMPUTING = (
     "activities",
+    "casework",
     "checking",
     "errors",
     "event",

@@ -2,222 +2,58 @@
 
 What a district does with a case after it was decided: is it announced in time, are the three checks
 (一案三查) made, does it become a lesson, is the loophole that it showed mended, and how long did all
-that take.
+that take. What is recorded of cases, and that nobody is named in it, is core's (core/casework.py).
 
     case.disposed ──▶ case.announced, case.check_done       announced in time, three checks
          │──▶ case.lesson_published, activity.held{cases}   conversion, education lag, 以案说法
          └──▶ loophole.identified ──▶ rectification.*       loopholes mended, and how fast
 
 **Fewer cases is not better.** Who is scored on having few cases hides them. So no count of cases or
-loopholes has a direction (`neither`), and no indicator has a reading for a unit or for a case: a
-method of evaluation finds nothing here that it could score a unit by.
-
-**Nobody is named.** Ids are opaque and no field holds a person, the text of a decision or a place.
-The unit may be left out. The recorder is the discipline office.
+loopholes has a direction (`neither`), and no indicator has a reading for a unit or for a case.
 
 **The cohort.** Unless said otherwise the cases are those decided in the period, and what became of
 them is followed to the period's end. What has not come by then is censored, which keeps a lag from
 looking short because the slow ones are still open.
 
 **Early is not soon.** A warning activity before the decision answers nothing: such cases are counted
-apart, and their lag runs to the first activity on or after the decision. An announcement, or a fix,
+apart, and their lag runs to the first activity from the decision on. An announcement, or a fix,
 before there was anything to announce or to fix is a contradiction, and is left out of the lag.
 
 **The rule of the day.** The time limit for announcing is that of the norm in force on the day of the
-decision; of several rules, the one that came into force last. A version that says nothing of
-announcing leaves the earlier limit in force. Blank `extended` is not extended.
+decision. A version that says nothing of announcing leaves the earlier limit in force.
 """
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Any
-
-from attrs import Attribute
-from attrs.validators import min_len
 
 from lianjian.core import (
     ALL,
-    ActivityHeld,
     Family,
-    New,
-    NormIssued,
     Query,
     Reading,
-    Ref,
-    Row,
-    Term,
     Words,
     activity_formats,
+    casework,
     declared,
-    event,
-    facts,
-    field,
-    frozen,
     hookimpl,
     indicator,
     rectification_assignments,
     rectification_status,
 )
-from lianjian.core.errors import PartWrong
-from lianjian.core.facts import yes_or_no
 from lianjian.core.kit import codes, counted, listed, month_later, norm_on, odd, span, survival
 from lianjian.core.mending import mendings
 
-# 1. Events.
+MENDED = (rectification_assignments, rectification_status)
 
-CaseId = Annotated[str, Ref("case")]
-UnitId = Annotated[str, Ref("unit")]
-OPAQUE = re.compile(r"[A-Za-z0-9._-]{1,64}")
-
-
-def opaque(_: Any, attribute: "Attribute[Any]", value: str) -> None:
-    """Validate that an id cannot be a Chinese name: ASCII letters, digits, dots, _ and - alone."""
-    if not OPAQUE.fullmatch(value):
-        why = Words(
-            "案件编号只能用英文字母、数字和 . _ -，最长 64 位，不得含姓名",
-            "a case's id has letters a-z, digits, . _ and - only, at most 64, and no name",
-        )
-        raise PartWrong(why=why).at(attribute.name)
-
-
-@event("case.disposed", 1, happened=True)
-@frozen
-class CaseDisposed:
-    """A case was decided, in one of the four forms (四种形态).
-
-    `usable` tells whether it is fit to be taught from; left out, nobody has said.
-    """
-
-    case: Annotated[str, New("case")] = field(validator=opaque)
-    form: Annotated[str, Term("form")]
-    day: date
-    unit: UnitId | None = None
-    domain: Annotated[str, Term("domain")] | None = None
-    usable: bool | None = None
-
-
-@event("case.announced", 1, happened=True)
-@frozen
-class CaseAnnounced:
-    """The decision was announced; `extended` where a longer time had been approved."""
-
-    case: CaseId
-    day: date
-    extended: bool | None = None
-
-
-@event("case.check_done", 1, happened=True)
-@frozen
-class CaseCheckDone:
-    """One of the three checks of a case was made (一案三查)."""
-
-    case: CaseId
-    slot: Annotated[str, Term("check_slot")]
-    day: date
-    why: str | None = None
-
-
-@event("case.lesson_published", 1)
-@frozen
-class CaseLessonPublished:
-    """There is something to teach from: a case, or a positive exemplar, which has none.
-
-    `local` tells whether it is of people and things near by (身边人身边事).
-    """
-
-    lesson: Annotated[str, New("lesson")]
-    polarity: Annotated[str, Term("polarity")]
-    day: date
-    case: CaseId | None = None
-    local: bool | None = None
-    resource: Annotated[str, Ref("resource")] | None = None
-    unit: UnitId | None = None
-
-
-@event("loophole.identified", 1)
-@frozen
-class LoopholeIdentified:
-    """A case showed a loophole, at a `step` of some process; `unit` must mend it.
-
-    The mending is a rectification of the loophole.
-    """
-
-    loophole: Annotated[str, New("loophole")]
-    case: CaseId
-    step: str = field(validator=min_len(1))
-    day: date
-    unit: UnitId | None = None
-
-
-# 2. Facts.
-
-
-@facts(key="day case_id", text="form domain unit usable")
-def cases_disposed(e: CaseDisposed) -> Iterator[Row]:
-    """State one decided case."""
-    yield e.day, e.case, e.form, e.domain, e.unit, yes_or_no(e.usable)
-
-
-@facts(key="day case_id", text="extended")
-def case_announcements(e: CaseAnnounced) -> Iterator[Row]:
-    """State that a decision was announced."""
-    yield e.day, e.case, yes_or_no(e.extended)
-
-
-@facts(key="day case_id slot")
-def case_checks(e: CaseCheckDone) -> Iterator[Row]:
-    """State that one of the three checks was made."""
-    yield e.day, e.case, e.slot
-
-
-@facts(key="day lesson", text="case_id polarity local resource")
-def case_lessons(e: CaseLessonPublished) -> Iterator[Row]:
-    """State one lesson."""
-    yield e.day, e.lesson, e.case, e.polarity, yes_or_no(e.local), e.resource
-
-
-@facts(key="day loophole", text="case_id step unit")
-def loopholes(e: LoopholeIdentified) -> Iterator[Row]:
-    """State one loophole."""
-    yield e.day, e.loophole, e.case, e.step, e.unit
-
-
-EXPLAINING = {"case_law", "case_discipline"}  # 以案说法、以案说纪
-
-
-@facts(key="day activity case_id", text="host", sums="minutes warning_bp explains")
-def case_activities(e: ActivityHeld) -> Iterator[Row]:
-    """State which cases an activity was about.
-
-    `warning_bp` is the share of warning education, `explains` 1 where it explained law or
-    discipline by the case and 0 where not; both are None where themes, or forms, are blank.
-    """
-    if not e.cases:
-        return
-    warning = e.themes.get("warning", 0) if e.themes else None
-    explains = int(bool(EXPLAINING & e.formats.keys())) if e.formats else None
-    for case in e.cases:
-        yield e.day, e.activity, case, e.host, e.minutes, warning, explains
-
-
-@facts(key="day series", text="norm", sums="months extended", state="norm")
-def announcement_limits(e: NormIssued) -> Iterator[Row]:
-    """State within how many months a norm wants a decision announced, from the day of its force."""
-    for limit in e.limits:
-        if limit.duty == "announce":
-            yield e.effective_on or e.day, e.series, e.norm, limit.months, limit.extended
-
-
-# 3. Indicators: how many, and of which form.
+# 1. Indicators: how many, and of which form.
 
 NO_CASES = Words("期间内没有处分决定", "no case was decided in the period")
 
 
 @indicator(
     "cases.disposed",
-    of=cases_disposed,
+    of=casework.cases_disposed,
     unit="cases",
     better="neither",
     zh="处分决定数，按形态、领域；少不等于好",
@@ -237,7 +73,7 @@ def disposed(q: Query) -> Iterator[Reading]:
 
 @indicator(
     "cases.form_share",
-    of=cases_disposed,
+    of=casework.cases_disposed,
     unit="share",
     better="neither",
     zh="“四种形态”占比：形态 f 的案件 ÷ 案件",
@@ -251,14 +87,13 @@ def form_share(q: Query) -> Iterator[Reading]:
         yield q.ratio(ALL, counts[form], counts.total(), NO_CASES, dimensions={"form": form})
 
 
-# 4. Education and announcement: how soon after the decision.
+# 2. Education and announcement: how soon after the decision.
 
 EARLY = Words("宣布都早于决定", "all were announced before they were decided")
 NO_LIMIT = Words("没有可适用的时限规定", "no norm with a time limit applies")
 NOT_DUE = Words("期末均未到期", "none was due by the period's end")
 
-# When each case was decided, when an activity about it first was warning education from that day on,
-# and when the first was of which nobody knows the themes.
+# The decision, and from it on the first warning activity, and the first of unknown themes.
 FIRST_ACTIVITIES = """
     SELECT c.day, min(CASE WHEN a.warning_bp > 0 THEN a.day END),
         min(CASE WHEN a.warning_bp IS NULL THEN a.day END)
@@ -270,7 +105,7 @@ FIRST_ACTIVITIES = """
 
 @indicator(
     "cases.education_lag",
-    of=(cases_disposed, case_activities),
+    of=(casework.cases_disposed, casework.case_activities),
     unit="days",
     better="lower",
     zh="处分决定到首场关联警示教育的中位天数，未开展者截尾",
@@ -293,7 +128,7 @@ def education_lag(q: Query) -> Iterator[Reading]:
 
 @indicator(
     "cases.educated_before",
-    of=(cases_disposed, case_activities),
+    of=(casework.cases_disposed, casework.case_activities),
     unit="cases",
     better="neither",
     zh="处分决定之前已关联警示教育的案件数：首场 a 早于决定 d",
@@ -334,7 +169,7 @@ def announcements(q: Query) -> tuple[list[tuple[str, str | None, str | None]], l
 
 @indicator(
     "cases.announced_in_time",
-    of=(cases_disposed, case_announcements, announcement_limits),
+    of=(casework.cases_disposed, casework.case_announcements, casework.announcement_limits),
     unit="share",
     better="higher",
     zh="按期宣布率：决定 d 后时限 L 内宣布（t）÷ 期末 T 前已宣布或到期，时限按决定时有效的规定版本",
@@ -358,11 +193,9 @@ def announced_in_time(q: Query) -> Iterator[Reading]:
         if limit is None:
             without += 1
             continue
-        norm, *allowed = limit
-        due, latest = (
-            month_later(date.fromisoformat(decided), months or allowed[0]).isoformat()
-            for months in allowed
-        )
+        norm, months, longer = limit
+        day = date.fromisoformat(decided)
+        due, latest = (month_later(day, n).isoformat() for n in (months, longer or months))
         if announced is not None:
             in_time[norm].append(announced <= (latest if approved == "yes" else due))
         elif due < q.end:
@@ -386,7 +219,7 @@ def announced_in_time(q: Query) -> Iterator[Reading]:
 
 @indicator(
     "cases.announcement_lag",
-    of=(cases_disposed, case_announcements),
+    of=(casework.cases_disposed, casework.case_announcements),
     unit="days",
     better="lower",
     zh="处分决定到宣布的中位天数，未宣布者截尾",
@@ -400,7 +233,7 @@ def announcement_lag(q: Query) -> Iterator[Reading]:
     yield survival(q, ALL, spans, EARLY if early else NO_CASES, early)
 
 
-# 5. Checks and lessons.
+# 3. Checks and lessons.
 
 CHECKS = 3  # 一案三查, whichever slots a district defines
 NO_USABLE = Words("没有可用于教育的案例", "no case is known to be fit to be taught from")
@@ -410,7 +243,7 @@ NOT_SAID = Words("均未注明是否身边案例", "of no lesson is it known whe
 
 @indicator(
     "cases.three_checks",
-    of=(cases_disposed, case_checks),
+    of=(casework.cases_disposed, casework.case_checks),
     unit="share",
     better="higher",
     zh="一案三查完成率：各案已查的 k 项 ÷（3 × 案件 n）",
@@ -436,7 +269,7 @@ def three_checks(q: Query) -> Iterator[Reading]:
 
 @indicator(
     "cases.conversion",
-    of=(cases_disposed, case_lessons),
+    of=(casework.cases_disposed, casework.case_lessons),
     unit="share",
     better="higher",
     zh="案例转化率：可用且有教育材料（L）的案例 ÷ 可用案例 U",
@@ -459,7 +292,7 @@ def conversion(q: Query) -> Iterator[Reading]:
 
 @indicator(
     "cases.local_share",
-    of=case_lessons,
+    of=casework.case_lessons,
     unit="share",
     better="higher",
     zh="身边案例占比：身边的教育材料 y ÷ 已知是否身边的材料 y + n",
@@ -479,7 +312,7 @@ def local_share(q: Query) -> Iterator[Reading]:
 
 @indicator(
     "cases.explained",
-    of=(case_activities, activity_formats),
+    of=(casework.case_activities, activity_formats),
     unit="activities",
     better="neither",
     zh="以案说法、以案说纪的活动场次 E；全部为关联了案件的（C），按是否关联分列",
@@ -490,7 +323,7 @@ def explained(q: Query) -> Iterator[Reading]:
     """Count the activities about a recorded case, and all of those forms, linked to a case or not."""
     sql = "SELECT explains, count(DISTINCT event) FROM case_activities GROUP BY explains"
     linked = dict(q.rows(sql))
-    forms = ", ".join(f"'{form}'" for form in sorted(EXPLAINING))
+    forms = ", ".join(f"'{form}'" for form in sorted(casework.EXPLAINING))
     held = q.one(f"SELECT count(DISTINCT event) FROM activity_formats WHERE format IN ({forms})")
     yes, blank = linked.get(1, 0), linked.get(None, 0)
     flags = counted(blank, "场有关联案件而形式空白", "about a case, of unknown form")
@@ -499,7 +332,7 @@ def explained(q: Query) -> Iterator[Reading]:
         yield q.reading(ALL, count, dimensions={"linked": answer})
 
 
-# 6. Loopholes: found, mended, and how fast.
+# 4. Loopholes: found, mended, and how fast.
 
 NO_LOOPHOLES = Words("未发现漏洞", "no loophole was identified in the period")
 NEITHER = Words("没有案件有教育材料或堵漏整改", "no case has a lesson or a fix")
@@ -524,7 +357,7 @@ def fixes(q: Query) -> list[tuple[str, str | None]]:
 
 @indicator(
     "cases.loopholes",
-    of=loopholes,
+    of=casework.loopholes,
     unit="items",
     better="neither",
     zh="查找出的漏洞数",
@@ -538,7 +371,7 @@ def loopholes_identified(q: Query) -> Iterator[Reading]:
 
 @indicator(
     "cases.loopholes_fixed",
-    of=(loopholes, rectification_assignments, rectification_status),
+    of=(casework.loopholes, *MENDED),
     unit="share",
     better="higher",
     zh="堵漏率：整改验收到位的漏洞 m ÷ 查找出的漏洞 n",
@@ -554,7 +387,7 @@ def loopholes_fixed(q: Query) -> Iterator[Reading]:
 
 @indicator(
     "cases.fix_time",
-    of=(loopholes, rectification_assignments, rectification_status),
+    of=(casework.loopholes, *MENDED),
     unit="days",
     better="lower",
     zh="堵漏中位天数，未完成者截尾",
@@ -570,7 +403,12 @@ def fix_time(q: Query) -> Iterator[Reading]:
 
 @indicator(
     "cases.synchronised",
-    of=(cases_disposed, case_lessons, loopholes, rectification_assignments),
+    of=(
+        casework.cases_disposed,
+        casework.case_lessons,
+        casework.loopholes,
+        rectification_assignments,
+    ),
     unit="share",
     better="higher",
     zh="不敢腐与不能腐同步率：既有教育 L 又有堵漏 F 的案件 ÷ 有其一的案件",
@@ -591,7 +429,7 @@ def synchronised(q: Query) -> Iterator[Reading]:
     yield q.ratio(ALL, len(taught & fixing), len(taught | fixing), none)
 
 
-# 7. Contradictions, of the period's cases, lessons and loopholes. They are nobody's (null).
+# 5. Contradictions, of the period's cases, lessons and loopholes. They are nobody's (null).
 
 BEFORE = """
     SELECT NULL, a.event, a.day, c.day FROM {}_to_date a
@@ -633,11 +471,11 @@ ODD = (  # SQL, and what is said of it
 @indicator(
     "cases.contradictions",
     of=(
-        cases_disposed,
-        case_announcements,
-        case_checks,
-        case_lessons,
-        loopholes,
+        casework.cases_disposed,
+        casework.case_announcements,
+        casework.case_checks,
+        casework.case_lessons,
+        casework.loopholes,
         rectification_assignments,
     ),
     unit="events",
@@ -651,7 +489,7 @@ def contradictions(q: Query) -> Iterator[Reading]:
     yield from listed(q, "case", [f for sql, zh, en in ODD for f in odd(q, sql, zh, en)])
 
 
-# 8. The family.
+# 6. The family.
 
 
 @hookimpl
