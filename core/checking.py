@@ -158,11 +158,11 @@ def missing_steps(q: Query) -> dict[str, list[Words]]:
     """Return which of STEPS each check, by id, has not on record by the period's end."""
     sql = """
         SELECT c.inspection,
-            EXISTS (SELECT 1 FROM check_plan_items p WHERE p.event = c.event),
+            c.event IN (SELECT event FROM check_plan_items),
             c.delegated_by IS NOT NULL,
             c.approved_by IS NOT NULL AND c.approved_on <= c.day,
-            EXISTS (SELECT 1 FROM check_sessions s WHERE s.event = c.event AND s.kickoff = 'yes'),
-            EXISTS (SELECT 1 FROM deliberations_to_date d WHERE d.inspection = c.inspection)
+            c.event IN (SELECT event FROM check_sessions WHERE kickoff = 'yes'),
+            c.inspection IN (SELECT inspection FROM deliberations_to_date)
         FROM checks c
     """
     return {

@@ -279,8 +279,9 @@ def three_checks(q: Query) -> Iterator[Reading]:
 def conversion(q: Query) -> Iterator[Reading]:
     """Divide the usable cases that became a lesson by the period's end by all usable ones."""
     cases = q.rows("""
-        SELECT usable, EXISTS (SELECT 1 FROM case_lessons_to_date l WHERE l.case_id = c.case_id)
-        FROM cases_disposed c
+        SELECT usable, case_id IN (
+            SELECT case_id FROM case_lessons_to_date WHERE case_id IS NOT NULL
+        ) FROM cases_disposed
     """)
     usable = [bool(taught) for fit, taught in cases if fit == "yes"]
     blank = sum(fit is None for fit, _ in cases)

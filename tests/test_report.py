@@ -1,6 +1,7 @@
 """Reports: what the inspection of 2021 says of itself, sentence by sentence, and how it is cited."""
 
 import json
+import re
 from datetime import date
 
 import pytest
@@ -26,6 +27,7 @@ from lianjian.core.testing import Trial
 from lianjian.core.told import FigureTest
 from lianjian.core.tree import root
 from lianjian.plugins import bases, coverage
+from lianjian.plugins.bases import VisitHeld
 from lianjian.plugins.oversight import RecommendationMade, lianjian_family
 
 OVERSIGHT = lianjian_family()
@@ -149,6 +151,38 @@ def test_the_report_in_english(t):
         "P1 Resource integration: 资源整合有待提高 (rectification: r verified)."
     )
     assert advice[1][0] == "R1 tests: Unit reach ≥ 50%: 0%, not met."
+
+
+def test_figures_stand_in_sentences_as_people_write_them(t):
+    the_report(t)
+    guided = [VisitHeld("b", date(2021, 6, day), guided=day == 1) for day in (1, 2, 3)]
+    t.record(
+        bases.BaseOpened("b", "馆", "garden", date(2021, 1, 1)),
+        *guided,
+        RecommendationMade(
+            "r4", "R1", LAST, "多讲解", "npc-2021",
+            (FigureTest("bases.guided_share", 5000), FigureTest("bases.visits", 3, 9)),
+        ),
+    )  # fmt: skip
+    made = drafted(t)
+    assert said(made)[1][4] == ("教育参观占比：33.3%。", (16, 17, 18))
+    assert said(made, "en")[1][4][0] == "Education visits: 33.3%."
+    _, _, _, advice = said(made)
+    assert (
+        advice[3][0]
+        == "R1 检验：教育参观占比 ≥ 50%：33.3%，未达到；阵地接待的参观批次 ≥ 3 ≤ 9：3，达到。"
+    )
+    # Nowhere a number that nobody can read aloud, nor the traces of a program.
+    program = re.compile(r"\d\.\d{3}| 比例| share\b|None|Fraction|Words\(|\('|',\)|\[")
+    told = [text for lang in ("zh", "en") for part in said(made, lang) for text, _ in part]
+    told += [
+        text
+        for i in OVERSIGHT.indicators
+        for r in t.readings(i.name, "2021")
+        for flag in r.flags
+        for text in (flag.zh, flag.en)
+    ]
+    assert [text for text in told if program.search(text)] == []
 
 
 def test_a_void_finding_and_what_was_not_known_then_leave_the_report(t):
