@@ -120,9 +120,8 @@ def education_lag(q: Query) -> Iterator[Reading]:
     """
     cases = q.rows(FIRST_ACTIVITIES)
     unsure = sum(perhaps is not None and perhaps < (first or q.end) for _, first, perhaps in cases)
-    flags = counted(
-        unsure, "件关联活动主题空白，未计为警示教育", "taught in activities of unknown themes"
-    )
+    blank = "件关联活动主题空白，未计为警示教育", "taught in activities of unknown themes"
+    flags = counted(unsure, *blank)
     yield survival(q, ALL, [span(q, day, first) for day, first, _ in cases], NO_CASES, flags)
 
 
@@ -284,10 +283,8 @@ def conversion(q: Query) -> Iterator[Reading]:
         ) FROM cases_disposed
     """)
     usable = [bool(taught) for fit, taught in cases if fit == "yes"]
-    blank = sum(fit is None for fit, _ in cases)
-    flags = counted(
-        blank, "件未注明可否用于教育", "of which nobody said whether they can be taught from"
-    )
+    blank = "件未注明可否用于教育", "of which nobody said whether they can be taught from"
+    flags = counted(sum(fit is None for fit, _ in cases), *blank)
     yield q.ratio(ALL, sum(usable), len(usable), NO_USABLE if cases else NO_CASES, flags=flags)
 
 
@@ -337,9 +334,7 @@ def explained(q: Query) -> Iterator[Reading]:
 
 NO_LOOPHOLES = Words("未发现漏洞", "no loophole was identified in the period")
 NEITHER = Words("没有案件有教育材料或堵漏整改", "no case has a lesson or a fix")
-MENDED_BEFORE = Words(
-    "验收都早于查找出漏洞", "all were verified as mended before they were identified"
-)
+MENDED_BEFORE = Words("验收都早于查找出漏洞", "all were mended before they were identified")
 
 
 def fixes(q: Query) -> list[tuple[str, str | None]]:
@@ -381,9 +376,8 @@ def loopholes_identified(q: Query) -> Iterator[Reading]:
 )
 def loopholes_fixed(q: Query) -> Iterator[Reading]:
     """Divide the period's loopholes that are mended by its end by all of them."""
-    found = fixes(q)
-    mended = sum(day is not None for _, day in found)
-    yield q.ratio(ALL, mended, len(found), NO_LOOPHOLES)
+    days = [mended for _, mended in fixes(q)]
+    yield q.ratio(ALL, len(days) - days.count(None), len(days), NO_LOOPHOLES)
 
 
 @indicator(
