@@ -30,6 +30,11 @@ Row = tuple[Any, ...]
 FactFunction = Callable[[Any], Iterator[Row]]
 
 
+def yes_or_no(told: bool | None) -> str | None:
+    """Return what a row has for yes or no: "yes", "no", or None for what nobody has told."""
+    return None if told is None else "yes" if told else "no"
+
+
 @frozen(eq=False)
 class FactTable:
     """A declared fact table, callable like the function that states its rows.

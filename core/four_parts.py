@@ -10,10 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from lianjian.core.errors import NothingToReport, Words
-from lianjian.core.indicator import UNITS, Query, Section, Sentence, words
-from lianjian.core.kit import NO_FIGURE, about_all, plain, terms
+from lianjian.core.indicator import Query, Section, Sentence, words
+from lianjian.core.kit import terms
 from lianjian.core.mending import problems_by_code
 from lianjian.core.shapes import nearest
+from lianjian.core.told import told
 
 FIGURES = (
     "coverage.unit_reach",
@@ -127,20 +128,10 @@ def the_check(q: Query, id_: str) -> Iterator[Sentence]:
 
 def figure_said(q: Query, figure: str) -> Sentence:
     """Return what a figure is in the period, or why it has no value."""
-    found = about_all(q, figure)
-    if isinstance(found, Words) or found.indicator is None:
-        why = found if isinstance(found, Words) else NO_FIGURE
-        return sentence(f"{figure}：无数值（{why.zh}）", f"{figure}: no value ({why.en})")
-    of, unit = found.indicator.definition, UNITS[found.indicator.unit]
-    low = found.low if found.value is None else found.value
-    high = found.high if found.value is None else found.value
-    if low is None or high is None:
-        why = found.reason or NO_FIGURE
-        zh, en = f"无数值（{why.zh}）", f"no value ({why.en})"
-    else:
-        shown = plain(low) if low == high else f"{plain(low)}..{plain(high)}"
-        zh, en = f"{shown} {unit.zh}", f"{shown} {unit.en}"
-    return sentence(f"{of.zh}：{zh}", f"{of.en}: {en}", *q.evidence(figure))
+    found = told(q, figure)
+    zh = f"{found.title.zh}：{found.amount.zh}"
+    en = f"{found.title.en}: {found.amount.en}"
+    return sentence(zh, en, *(q.evidence(figure) if found.unit else ()))
 
 
 def problems_said(q: Query, of_check: Mapping[str, tuple[int, str]]) -> Iterator[Sentence]:

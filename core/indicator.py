@@ -31,7 +31,7 @@ from typing import Any, Literal, Self, TypedDict, Unpack
 
 from attrs import Factory, field, frozen
 
-from lianjian.core import activities, planning, resources, supervision
+from lianjian.core import activities, casework, planning, resources, supervision
 from lianjian.core.errors import BadPeriod, Undefined, Words
 from lianjian.core.event import is_event
 from lianjian.core.facts import FactTable
@@ -179,6 +179,11 @@ class Indicator:
         """Return what it says, in both languages."""
         return Words(self.zh, self.en)
 
+    @property
+    def title(self) -> Words:
+        """Return what it is called: its definition up to the first colon."""
+        return Words(self.zh.partition("：")[0], self.en.partition(":")[0])
+
 
 UNITS = {
     "ratio": Words("比值", "ratio"),
@@ -284,7 +289,7 @@ def declared(module: str) -> Declared:
     return Declared(events=[e for e in events if is_event(e)], facts=tables, indicators=figures)
 
 
-_ROOMS = activities, planning, supervision, resources
+_ROOMS = activities, planning, supervision, resources, casework
 
 CORE = Family(
     "core",

@@ -140,6 +140,25 @@ def weighted_share(
     return q.ratio(ALL, done, weight(units), none, **remarks)
 
 
+def weighted_interval(
+    q: Query,
+    units: Sequence[Unit],
+    met: Collection[str],
+    unknown: Number,
+    none: Words,
+    **remarks: Unpack[Remarks],
+) -> Reading:
+    """Return the same share where `unknown` more of the units may be met, nobody knows which.
+
+    It is an interval then: from those in `met` to these and as many more as there can be.
+    """
+    least, every = weight(u for u in units if u.id in met), weight(units)
+    if not every or not unknown:
+        return weighted_share(q, units, met, none, **remarks)
+    most = min(every, least + Fraction(unknown))
+    return q.interval(ALL, least / every, most / every, denominator=every, **remarks)
+
+
 # Heirs: under which units what happened to a unit counts (core/units.py).
 
 
@@ -237,14 +256,23 @@ def survival(
     none: Words,
     flags: Sequence[Words] = (),
     dimensions: Mapping[str, str] | None = None,
+    *,
+    early: tuple[str, str] = ("项先完成后开始，未计入", "over before they began, left out"),
 ) -> Reading:
     """Return the median of spans in days (Kaplan-Meier), those that are still open censored.
 
     The numerator is how many were seen to end, the denominator how many there are. `none` says why
     where there are no spans; there is no value either where more than half outlast what was seen.
+    What ended before it began has no span: `early` says in a flag how many were left out for it.
     """
+    there = [(days, ended) for days, ended in spans if days >= 0]
+    left_out, spans = counted(len(spans) - len(there), *early), there
     seen = sum(ended for _, ended in spans)
-    said = [*flags, *counted(len(spans) - seen, "项截至期末未完", "not over by the period's end")]
+    said = [
+        *flags,
+        *left_out,
+        *counted(len(spans) - seen, "项截至期末未完", "not over by the period's end"),
+    ]
     rest = Rest(numerator=seen, denominator=len(spans), flags=said, dimensions=dimensions or {})
     if not spans:
         return q.none(subject, none, **rest)

@@ -25,6 +25,8 @@ from lianjian.core.shapes import New, mentions
 
 COMPUTING = (
     "activities",
+    "casework",
+    "checking",
     "decoding",
     "errors",
     "event",
@@ -46,6 +48,7 @@ COMPUTING = (
     "store",
     "supervision",
     "survival",
+    "told",
     "tree",
     "units",
     "vocabulary",

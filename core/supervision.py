@@ -2,6 +2,7 @@
 
     check.conducted          a check is over: who checked whom, how, on which days
     finding.raised           what it found
+    report.deliberated       a body deliberated its report
     rectification.assigned   a unit is to mend something, by a day
     rectification.done       the unit says that it is mended
     rectification.verified   somebody looked: met, partly, or not
@@ -25,9 +26,10 @@ from attrs.validators import ge, min_len, optional
 from lianjian.core.activities import UnitId, exactly_one, unique
 from lianjian.core.errors import OutOfBounds, PartWrong, Words
 from lianjian.core.event import event
-from lianjian.core.facts import Row, facts
+from lianjian.core.facts import Row, facts, yes_or_no
 from lianjian.core.shapes import New, Ref, Term
 
+InspectionId = Annotated[str, Ref("inspection")]
 RectificationId = Annotated[str, Ref("rectification")]
 Outcome = Annotated[str, Term("outcome")]
 
@@ -92,7 +94,7 @@ class FindingRaised:
     kind: Annotated[str, Term("finding_kind")]
     day: date
     text: str = field(validator=min_len(1))
-    inspection: Annotated[str, Ref("inspection")] | None = None
+    inspection: InspectionId | None = None
     problem: Annotated[str, Term("problem")] | None = field(default=None)
     unit: UnitId | None = None
 
@@ -105,6 +107,17 @@ class FindingRaised:
                     "only a finding of the kind problem has a problem",
                 )
             ).at("problem")
+
+
+@event("report.deliberated", 1, happened=True)
+@frozen
+class ReportDeliberated:
+    """A body, such as a standing committee, deliberated the report of a check."""
+
+    inspection: InspectionId
+    day: date
+    body: UnitId | None = None
+    opinion: str | None = None
 
 
 # Rectifications.
@@ -185,6 +198,35 @@ def check_units(e: CheckConducted) -> Iterator[Row]:
         yield e.day, e.inspection, unit
 
 
+@facts(key="day inspection method", text="held_on kickoff", sums="sessions topics")
+def check_sessions(e: CheckConducted) -> Iterator[Row]:
+    """State each session of a check, and on how many topics it was."""
+    for s in e.sessions:
+        yield e.day, e.inspection, s.method, s.day, yes_or_no(s.kickoff), 1, len(s.topics)
+
+
+@facts(key="day inspection topic", sums="sessions")
+def check_topics(e: CheckConducted) -> Iterator[Row]:
+    """State on what each session was; one on two topics counts for both."""
+    for session in e.sessions:
+        for topic in session.topics:
+            yield e.day, e.inspection, topic, 1
+
+
+@facts(key="day inspection role", sums="persons")
+def check_team(e: CheckConducted) -> Iterator[Row]:
+    """State how many had which role in the team."""
+    for role, persons in e.team.items():
+        yield e.day, e.inspection, role, persons
+
+
+@facts(key="day inspection norm")
+def check_norms(e: CheckConducted) -> Iterator[Row]:
+    """State by which norms a check went."""
+    for norm in e.norms:
+        yield e.day, e.inspection, norm
+
+
 @facts(key="day inspection plan_item")
 def check_plan_items(e: CheckConducted) -> Iterator[Row]:
     """State which plan items a check looked at."""
@@ -196,6 +238,18 @@ def check_plan_items(e: CheckConducted) -> Iterator[Row]:
 def findings(e: FindingRaised) -> Iterator[Row]:
     """State what was found."""
     yield e.day, e.finding, e.kind, e.problem, e.unit, e.inspection
+
+
+@facts(key="day finding", text="problem said", state="said")
+def finding_texts(e: FindingRaised) -> Iterator[Row]:
+    """State what a finding says."""
+    yield e.day, e.finding, e.problem, e.text
+
+
+@facts(key="day inspection", text="body opinion")
+def deliberations(e: ReportDeliberated) -> Iterator[Row]:
+    """State that the report of a check was deliberated."""
+    yield e.day, e.inspection, e.body, e.opinion
 
 
 @facts(key="day rectification", text="unit assigner due_on target kind_of_target")
@@ -222,6 +276,7 @@ def rectification_status(
 EVENTS = (
     CheckConducted,
     FindingRaised,
+    ReportDeliberated,
     RectificationAssigned,
     RectificationDone,
     RectificationVerified,
@@ -229,8 +284,14 @@ EVENTS = (
 FACTS = (
     checks,
     check_units,
+    check_sessions,
+    check_topics,
+    check_team,
+    check_norms,
     check_plan_items,
     findings,
+    finding_texts,
+    deliberations,
     rectification_assignments,
     rectification_status,
 )

@@ -11,6 +11,13 @@ from lianjian.core.activities import (
     UnitRegistered,
     UnitReorganized,
 )
+from lianjian.core.casework import (
+    CaseAnnounced,
+    CaseCheckDone,
+    CaseDisposed,
+    CaseLessonPublished,
+    LoopholeIdentified,
+)
 from lianjian.core.errors import PartWrong, Refused, UnknownTerm
 from lianjian.core.event import read_data
 from lianjian.core.figures import Figures
@@ -24,14 +31,7 @@ from lianjian.core.supervision import (
 )
 from lianjian.core.testing import Trial, check_family
 from lianjian.core.tree import root
-from lianjian.plugins.cases import (
-    CaseAnnounced,
-    CaseCheckDone,
-    CaseDisposed,
-    CaseLessonPublished,
-    LoopholeIdentified,
-    lianjian_family,
-)
+from lianjian.plugins.cases import lianjian_family
 
 NAMES = [i.name.partition(".")[2] for i in lianjian_family().indicators]
 NO_CASES = ("no case was decided in the period", [])

@@ -30,6 +30,7 @@ from lianjian.core.kit import (
     survival,
     under,
     weight,
+    weighted_interval,
     weighted_share,
 )
 from lianjian.core.testing import Trial
@@ -195,6 +196,23 @@ def test_the_share_of_units_weighs_by_days(ask):
     assert (r.value, r.reason) == (None, NOBODY)
 
 
+def test_where_more_units_may_be_met_the_share_is_an_interval(ask):
+    def share(unknown):
+        units = lambda q: district_units(q, "town", "village")  # noqa: E731  a, b and v
+        return lambda q: [weighted_interval(q, units(q), {"a"}, unknown, NOBODY, flags=["said"])]
+
+    every = 2 + 181 / 365
+    (r,) = ask(share(1))
+    assert (r.value, r.denominator, r.flags) == (None, round(every, 6), (Words("said", "said"),))
+    assert (r.low, r.high) == (round(1 / every, 6), round(2 / every, 6))
+    (r,) = ask(share(9))  # more than there are cannot be met
+    assert (r.low, r.high) == (round(1 / every, 6), 1)
+    (r,) = ask(share(0))
+    assert (r.value, r.low, r.numerator) == (round(1 / every, 6), None, 1)
+    (r,) = ask(share(1), "2019")
+    assert (r.value, r.reason) == (None, NOBODY)
+
+
 def test_a_unit_that_is_gone_counts_for_its_heirs_now_and_for_itself_then(ask):
     def found(tree):
         return dict(ask(lambda q: heirs(q).items(), tree=tree))
@@ -325,3 +343,13 @@ def test_a_survival_reading_says_how_many_are_still_open(ask):
     assert "median is not reached" in still.reason.en
     (nothing,) = ask(lambda q: [survival(q, ALL, [], NOBODY)])
     assert nothing.reason == NOBODY
+
+
+def test_what_ended_before_it_began_has_no_span(ask):
+    spans = [(-1, True), (4, True), (9, False)]
+    (made,) = ask(lambda q: [survival(q, ALL, spans, NOBODY, early=("项早", "early"))])
+    assert (made.value, made.numerator, made.denominator) == (4, 1, 2)
+    assert [f.en for f in made.flags] == ["1 early", "1 not over by the period's end"]
+    (none,) = ask(lambda q: [survival(q, ALL, spans[:1], NOBODY)])
+    assert (none.reason, none.denominator) == (NOBODY, 0)
+    assert [f.en for f in none.flags] == ["1 over before they began, left out"]

@@ -19,14 +19,14 @@ from lianjian.core.supervision import (
     RectificationAssigned,
     RectificationDone,
     RectificationVerified,
-)
-from lianjian.core.testing import Trial, check_family
-from lianjian.plugins.oversight import (
-    FigureTest,
-    RecommendationMade,
     ReportDeliberated,
     check_sessions,
     finding_texts,
+)
+from lianjian.core.testing import Trial, check_family
+from lianjian.core.told import FigureTest
+from lianjian.plugins.oversight import (
+    RecommendationMade,
     lianjian_family,
     recommendation_tests,
     recommendations,
@@ -684,14 +684,14 @@ def test_recommendations_are_tested_in_whatever_period_is_asked(t):
     r = reading(t, "recommendations_met", "recommendation:share")
     assert said(r) == (
         "no figure by which it can be tested",
-        ["gauge.share ≥ 0.6: no value (nobody read the gauge)"],
+        ["Share ≥ 60%: no value (nobody read the gauge)"],
     )
     # In 2022 the share is 60%, and there is one reading.
     r = reading(t, "recommendations_met", "recommendation:both", "2022")
     assert (*of(r), said(r)[1]) == (
-        0.5, 1, 2, ["gauge.count ≤ 0: 1, not met", "gauge.share ≥ 0.5: 0.6, met"],
+        0.5, 1, 2, ["Count ≤ 0: 1, not met", "Share ≥ 50%: 60%, met"],
     )  # fmt: skip
-    assert r.flags[0].zh == "gauge.count ≤ 0：1，未达到"
+    assert r.flags[0].zh == "次数 ≤ 0：1，未达到"
     assert of(reading(t, "recommendations_met", period="2022")) == (0.5, 1, 2)
     assert value(t, "recommendations_met", period="2022", code="R1") == 1
     assert value(t, "recommendations_met", period="2022", code="R2") == 0
@@ -708,21 +708,21 @@ def test_before_its_day_nothing_is_recommended(t):
 @pytest.mark.parametrize(
     ("reads", "bounds", "met", "words"),
     [
-        ((40, 70), (4000, None), 1, "≥ 0.4: 0.4..0.7, met"),
-        ((40, 70), (7001, None), 0, "≥ 0.7001: 0.4..0.7, not met"),
-        ((40, 70), (5000, None), None, "≥ 0.5: 0.4..0.7, the interval lies across the bound"),
-        ((40, 70), (None, 7000), 1, "≤ 0.7: 0.4..0.7, met"),
-        ((40, 70), (None, 3999), 0, "≤ 0.3999: 0.4..0.7, not met"),
-        ((40, 70), (None, 5000), None, "≤ 0.5: 0.4..0.7, the interval lies across the bound"),
-        ((57,), (5700, 5700), 1, "≥ 0.57 ≤ 0.57: 0.57, met"),
-        ((57,), (5701, 6000), 0, "≥ 0.5701 ≤ 0.6: 0.57, not met"),
+        ((40, 70), (4000, None), 1, "≥ 40%: 40% to 70%, met"),
+        ((40, 70), (7001, None), 0, "≥ 70.01%: 40% to 70%, not met"),
+        ((40, 70), (5000, None), None, "≥ 50%: 40% to 70%, the interval lies across the bound"),
+        ((40, 70), (None, 7000), 1, "≤ 70%: 40% to 70%, met"),
+        ((40, 70), (None, 3999), 0, "≤ 39.99%: 40% to 70%, not met"),
+        ((40, 70), (None, 5000), None, "≤ 50%: 40% to 70%, the interval lies across the bound"),
+        ((57,), (5700, 5700), 1, "≥ 57% ≤ 57%: 57%, met"),
+        ((57,), (5701, 6000), 0, "≥ 57.01% ≤ 60%: 57%, not met"),
     ],
 )
 def test_an_interval_is_met_if_all_of_it_lies_within_the_bounds(t, reads, bounds, met, words):
     t.record(advice("a", "2021-01-01", "R1", least("gauge.share", *bounds)))
     t.record(*(GaugeRead(day("2021-02-01"), n) for n in reads))
     r = reading(t, "recommendations_met", "recommendation:a")
-    assert (r.value, said(r)[1]) == (met, [f"gauge.share {words}"])
+    assert (r.value, said(r)[1]) == (met, [f"Share {words}"])
 
 
 def test_a_figure_that_is_gone_or_has_none_about_all(tmp_path):
@@ -733,7 +733,7 @@ def test_a_figure_that_is_gone_or_has_none_about_all(tmp_path):
         r = reading(with_gauge, "recommendations_met", "recommendation:a")
         assert said(r)[1] == [
             "gauge.apart: it has no reading about all",
-            "gauge.count ≥ 1: 0, not met",
+            "Count ≥ 1: 0, not met",
         ]
         # The same log where the other family is no longer installed.
         from lianjian.core.testing import registry_of

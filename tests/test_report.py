@@ -1,6 +1,7 @@
 """Reports: what the inspection of 2021 says of itself, sentence by sentence, and how it is cited."""
 
 import json
+import re
 from datetime import date
 
 import pytest
@@ -20,16 +21,14 @@ from lianjian.core.supervision import (
     FindingRaised,
     RectificationAssigned,
     RectificationVerified,
+    ReportDeliberated,
 )
 from lianjian.core.testing import Trial
+from lianjian.core.told import FigureTest
 from lianjian.core.tree import root
 from lianjian.plugins import bases, coverage
-from lianjian.plugins.oversight import (
-    FigureTest,
-    RecommendationMade,
-    ReportDeliberated,
-    lianjian_family,
-)
+from lianjian.plugins.bases import VisitHeld
+from lianjian.plugins.oversight import RecommendationMade, lianjian_family
 
 OVERSIGHT = lianjian_family()
 FIRST, LAST = date(2021, 5, 1), date(2021, 8, 26)
@@ -128,7 +127,7 @@ def test_the_report_has_four_parts_and_each_sentence_its_positions(t):
         "cases.conversion",
     ]
     assert achieved[0][1] == (7,)
-    assert achieved[1][0].endswith("按在册天数加权：0 比例。")
+    assert achieved[1][0] == "单位覆盖率：0%。"
     assert achieved[3] == ("lecturers.sessions：无数值（没有安装这一指标）。", ())
     assert achieved[4][0].endswith("：无数值（期间内没有参观）。")
     assert problems == [
@@ -137,7 +136,7 @@ def test_the_report_has_four_parts_and_each_sentence_its_positions(t):
     ]
     assert advice == [
         ("R1 标准化推进：加强顶层设计。", (12,)),
-        ("R1 检验：coverage.unit_reach ≥ 0.5：0，未达到。", (12,)),
+        ("R1 检验：单位覆盖率 ≥ 50%：0%，未达到。", (12,)),
         ("R3 精准化推进：精准施教。", (11,)),
         ("意见建议：多听基层。", (8,)),
     ]
@@ -151,7 +150,39 @@ def test_the_report_in_english(t):
     assert problems[0][0] == (
         "P1 Resource integration: 资源整合有待提高 (rectification: r verified)."
     )
-    assert advice[1][0] == "R1 tests: coverage.unit_reach ≥ 0.5: 0, not met."
+    assert advice[1][0] == "R1 tests: Unit reach ≥ 50%: 0%, not met."
+
+
+def test_figures_stand_in_sentences_as_people_write_them(t):
+    the_report(t)
+    guided = [VisitHeld("b", date(2021, 6, day), guided=day == 1) for day in (1, 2, 3)]
+    t.record(
+        bases.BaseOpened("b", "馆", "garden", date(2021, 1, 1)),
+        *guided,
+        RecommendationMade(
+            "r4", "R1", LAST, "多讲解", "npc-2021",
+            (FigureTest("bases.guided_share", 5000), FigureTest("bases.visits", 3, 9)),
+        ),
+    )  # fmt: skip
+    made = drafted(t)
+    assert said(made)[1][4] == ("教育参观占比：33.3%。", (16, 17, 18))
+    assert said(made, "en")[1][4][0] == "Education visits: 33.3%."
+    _, _, _, advice = said(made)
+    assert (
+        advice[3][0]
+        == "R1 检验：教育参观占比 ≥ 50%：33.3%，未达到；阵地接待的参观批次 ≥ 3 ≤ 9：3，达到。"
+    )
+    # Nowhere a number that nobody can read aloud, nor the traces of a program.
+    program = re.compile(r"\d\.\d{3}| 比例| share\b|None|Fraction|Words\(|\('|',\)|\[")
+    told = [text for lang in ("zh", "en") for part in said(made, lang) for text, _ in part]
+    told += [
+        text
+        for i in OVERSIGHT.indicators
+        for r in t.readings(i.name, "2021")
+        for flag in r.flags
+        for text in (flag.zh, flag.en)
+    ]
+    assert [text for text in told if program.search(text)] == []
 
 
 def test_a_void_finding_and_what_was_not_known_then_leave_the_report(t):
@@ -289,7 +320,7 @@ def test_the_command(t, capsys):
     assert main(["-C", folder, "--lang", "zh", *asked]) == 0
     out = capsys.readouterr().out
     # Of all that is installed, lecturers, too: nobody has lectured.
-    assert "名讲师：0 场。" in out
+    assert "宣讲场次：0 场。" in out
     assert "〔第 6、9–10 条〕" in out
     assert main(["-C", folder, "--lang", "en", *asked, "--json", "--at", "10"]) == 0
     made = json.loads(capsys.readouterr().out)
