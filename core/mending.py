@@ -1,6 +1,7 @@
 """Mending: how rectifications stand, and the problems that they are about.
 
     mendings(q)[("finding", "f-1")]     the rectifications of a finding, as they stand by the period's end
+    mendings_by_kind(q)["finding"]      those of all findings; under "" those of whatever they are about
     problems_by_code(q)["P2"]           the problems of a code, each with what was done about it
     odd_rectifications(q)               what contradicts itself of them, for `kit.listed`
 
@@ -54,6 +55,15 @@ def mendings(q: Query) -> dict[tuple[str, str], list[Mending]]:
     for kind, target, id_, unit, day, due_on in q.rows(sql):
         made = Mending(id_, unit, day, due_on, status[id_], closed.get(id_))
         found[kind, target].append(made)
+    return found
+
+
+def mendings_by_kind(q: Query) -> dict[str, list[Mending]]:
+    """Return the rectifications by the kind of what they are about, and all of them under ""."""
+    found: dict[str, list[Mending]] = {"": []}
+    for (kind, _), some in mendings(q).items():
+        found[""] += some
+        found.setdefault(kind, []).extend(some)
     return found
 
 
