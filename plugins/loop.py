@@ -18,8 +18,7 @@ evaluation `met`, by nothing else. One closed late is not overdue any more, and 
 **Blank is not zero.** What has no due day, no target or no minutes is left out of both sides, and
 counted in the flags.
 
-Sources: stage conversion, regularity and the four pillars are the mission's own; the band of the
-elective share is our convention, which a method of evaluation replaces by its own.
+Stage conversion, regularity and the four pillars are the mission's own.
 """
 
 from collections import Counter
@@ -93,9 +92,10 @@ NO_PILLAR = Words("事项均未注明四方面", "of no item is the pillar known
 )
 def count(q: Query) -> Iterator[Reading]:
     """Count the items of all and of each unit; goals (三清) are counted, and never measured."""
-    for subject, own, flags in planned.of_each(q):
+    each = list(planned.of_each(q))
+    for subject, own, flags in each:
         yield q.reading(subject, len(own), flags=flags)
-    found = {item.id: item for item in planned.items(q)}
+    found = {item.id: item for item in each[0][1]}  # all come first
     sql = "SELECT plan_item, code FROM plan_item_tags_to_date WHERE tag = 'goal'"
     yield from by_code(q, "pillar", Counter(item.pillar for item in found.values()))
     yield from by_code(q, "obligation", Counter(item.obligation for item in found.values()))
