@@ -28,11 +28,13 @@ from attrs import frozen
 from lianjian.core.activities import WHOLE
 from lianjian.core.errors import UnknownIndicator, Words
 from lianjian.core.indicator import ALL, Number, Period, Query, Reading, Remarks, Rest
+from lianjian.core.measures import median
 from lianjian.core.survival import kaplan_meier
-from lianjian.core.vocabulary import installed
+from lianjian.core.vocabulary import VocabularyTerm, installed
 
 DAY = timedelta(days=1)
 Norm = TypeVar("Norm")
+Thing = TypeVar("Thing")
 
 # Flags, and contradictions, which are a list of flags.
 
@@ -49,6 +51,12 @@ def named(zh: str, en: str, names: Iterable[str]) -> list[Words]:
 def counted(count: int, zh: str, en: str) -> list[Words]:
     """Return a flag that says how many, or none where there are none."""
     return [Words(f"{count} {zh}", f"{count} {en}")] if count else []
+
+
+def lacking(zh: str, en: str, missing: Sequence[Words | VocabularyTerm]) -> list[Words]:
+    """Return a flag that names in order, in both languages, what is missing; none where nothing is."""
+    names = "、".join(said.zh for said in missing), ", ".join(said.en for said in missing)
+    return [Words(f"{zh}：{names[0]}", f"{en}: {names[1]}")] if missing else []
 
 
 def listed(
@@ -159,6 +167,15 @@ def weighted_interval(
     return q.interval(ALL, least / every, most / every, denominator=every, **remarks)
 
 
+def middle(
+    q: Query, subject: str, values: Sequence[Number], none: Words, flags: Sequence[Words] = ()
+) -> Reading:
+    """Return the median of values and how many there are; without any, `none` says why."""
+    if not values:
+        return q.none(subject, none, flags=flags)
+    return q.reading(subject, median(values), denominator=len(values), flags=flags)
+
+
 # Heirs: under which units what happened to a unit counts (core/units.py).
 
 
@@ -174,6 +191,20 @@ def heirs(q: Query) -> dict[str, list[tuple[str, int]]]:
 def under(seen_as: Mapping[str, Sequence[tuple[str, int]]], unit: str) -> list[str]:
     """Return under which units a unit counts, by `heirs`; one that is unknown counts as itself."""
     return [target for target, _ in seen_as.get(unit, [(unit, WHOLE)])]
+
+
+def by_unit(q: Query, things: Iterable[tuple[str | None, Thing]]) -> dict[str, list[Thing]]:
+    """Return things by subject, given each with its unit: all of them, then those of each unit.
+
+    Each goes whole to every heir of its unit. What has no unit (None) counts for all alone.
+    """
+    seen_as = heirs(q)
+    found: dict[str, list[Thing]] = {ALL: []}
+    for unit, thing in things:
+        found[ALL].append(thing)
+        for target in under(seen_as, unit) if unit else ():
+            found.setdefault(f"unit:{target}", []).append(thing)
+    return found
 
 
 def spread(q: Query, amounts: Mapping[str, Number]) -> dict[str, Fraction]:
@@ -203,6 +234,15 @@ def months(period: Period) -> list[Period]:
         found.append(Period(start, end))
         start = end
     return found
+
+
+def whole_years(period: Period) -> list[int]:
+    """Return the calendar years of which a period holds every day."""
+    return [
+        year
+        for year in range(period.start.year, period.end.year + 1)
+        if period.start <= date(year, 1, 1) and date(year, 12, 31) < period.end
+    ]
 
 
 def open_months(q: Query) -> dict[str, set[str]]:
@@ -276,10 +316,19 @@ def survival(
     rest = Rest(numerator=seen, denominator=len(spans), flags=said, dimensions=dimensions or {})
     if not spans:
         return q.none(subject, none, **rest)
-    median = kaplan_meier(spans).median
-    if median is None:
+    half = kaplan_meier(spans).median
+    if half is None:
         return q.none(subject, NOT_REACHED, **rest)
-    return q.reading(subject, median, **rest)
+    return q.reading(subject, half, **rest)
+
+
+def survivals(
+    q: Query, spans: Mapping[str, Sequence[tuple[int, bool]]], none: Words, dimension: str
+) -> Iterator[Reading]:
+    """Yield the `survival` of all spans together, then that of each value of a dimension."""
+    yield survival(q, ALL, [one for some in spans.values() for one in some], none)
+    for value, some in spans.items():
+        yield survival(q, ALL, some, none, dimensions={dimension: value})
 
 
 NOT_REACHED = Words(

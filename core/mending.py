@@ -2,6 +2,7 @@
 
     mendings(q)[("finding", "f-1")]     the rectifications of a finding, as they stand by the period's end
     by_subject(q, …)["unit:u"]          rectifications by whom they are to be made
+    mendings_by_kind(q)["finding"]      those of all findings; under "" those of whatever they are about
     problems_by_code(q)["P2"]           the problems of a code, each with what was done about it
     odd_rectifications(q)               what contradicts itself of them, for `kit.listed`
 
@@ -70,6 +71,15 @@ def by_subject(q: Query, found: Iterable[Mending]) -> dict[str, list[Mending]]:
         for unit in under(seen_as, m.unit):
             of_whom.setdefault(f"unit:{unit}", []).append(m)
     return of_whom
+
+
+def mendings_by_kind(q: Query) -> dict[str, list[Mending]]:
+    """Return the rectifications by the kind of what they are about, and all of them under ""."""
+    found: dict[str, list[Mending]] = {"": []}
+    for (kind, _), some in mendings(q).items():
+        found[""] += some
+        found.setdefault(kind, []).extend(some)
+    return found
 
 
 @frozen

@@ -6,30 +6,28 @@ more of them, their aims and their topics.
     activity_themes, activity_formats, activity_aims ──▶ mixes of minutes ──▶ how even, how alike
     activity_topics ──▶ what was spoken of         attendances × activity_themes ──▶ to whom what
 
-Five decisions hold throughout.
-
 **Minutes weigh, sessions do not.** A day's class is more than a quarter of an hour. Several themes
 split an activity by their shares, several aims split it evenly, so nothing counts twice; only
 topics and forms, which are counted in activities, count one under each that it has.
 
-**The host's.** What a unit teaches is what it hosts: a co-host has no part in it, nor have those who
-came. A unit that hosted nothing has no reading; that it did not is a finding of coverage.
+**The host's.** What a unit teaches is what it hosts (core/mixes.py). A unit that hosted nothing has no
+reading; that it did not is a finding of coverage. Amounts are split among the heirs of a unit that is
+gone; a median, an aim that was there, and a flag go whole to every heir. These are sums, so no unit
+weighs by its days, but in the share of units with all three aims.
 
 **Blank is not zero.** An activity of unknown theme, form or length is left out of both sides of a
 figure, and counted in its flags.
 
 **Warning is not all.** Integrity education is more than 警示教育: its share is judged by a band, so
 that neither none of it nor nothing else looks good. The bands and groups of forms below are ours.
-
-**The tree.** Under the tree of now, minutes and activities of a unit that is gone are split among its
-heirs by their shares; a median, an aim that was there, and a flag go whole to every heir. These are
-sums, so no unit weighs by its days, but in the share of units with all three aims.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from fractions import Fraction
 from functools import partial
+
+from attrs import evolve
 
 from lianjian.core import (
     ALL,
@@ -46,13 +44,12 @@ from lianjian.core import (
     declared,
     evidence,
     facts,
-    frozen,
     hookimpl,
     indicator,
     resources_published,
 )
 from lianjian.core.activities import WHOLE
-from lianjian.core.kit import counted, district_units, weighted_share
+from lianjian.core.kit import by_unit, codes, counted, district_units, weighted_share
 from lianjian.core.measures import (
     effective_number,
     median,
@@ -60,7 +57,7 @@ from lianjian.core.measures import (
     pielou,
     similarity,
 )
-from lianjian.core.vocabulary import installed
+from lianjian.core.mixes import Source, by_code, measured, mixes, part
 
 # 1. Facts: what core does not state of an activity. An activity that names none has no row.
 
@@ -79,194 +76,76 @@ def activity_topics(e: ActivityHeld) -> Iterator[Row]:
         yield e.day, e.activity, topic, e.host, e.minutes
 
 
-# 2. What a host's activities are made of: amounts by code. A source says where they stand.
-
-THREE_NOTS = ("dare_not", "cannot", "want_not")  # 三不: three by name, whatever a log adds
-THEORY = ("lecture", "centre_group", "standing")  # our reading of 理论化
-PRACTICE = ("practice", "handbook", "case_law", "case_discipline")  # our reading of 实践性
-CATEGORIES = 3  # categories of people from which on an audience was not chosen; our threshold
-NOUGHT = Fraction(0)
+# 2. What activities are made of: where it stands, and what is said where it does not.
 
 NO_ACTIVITIES = Words("期间内没有活动", "no activity in the period")
-NO_THEMES = Words("没有已知主题与时长的活动", "no activity of known themes and length")
-NO_FORMATS = Words("没有已知形式的活动", "no activity of known format")
 NO_AIMS = Words("均未注明“三不”", "no activity states an aim")
-NO_AIMED_MINUTES = Words("没有已知“三不”与时长的活动", "no activity of known aims and length")
-NO_TOPICS = Words("均未注明专题", "no activity states a topic")
-NO_AUDIENCE = Words("没有已知到场类别的活动", "no activity of known audience")
-
-
-@frozen
-class Source:
-    """Which amounts are added: the `code` and `amount` of a `table`, or of a query like one.
-
-    `amount` is divided by `parts`, a column, and by `per`. Where it is null the activity does not
-    say it: `none` is why there is no figure if none says it, `lack` what to call those that do not.
-    """
-
-    table: str
-    code: str
-    amount: str
-    none: Words
-    lack: tuple[str, str]
-    parts: str = "1"
-    per: int = 1
-
 
 THEMES = Source(
-    "activity_themes",
-    "theme",
-    "minute_bp",
-    NO_THEMES,
-    ("场缺主题或时长", "activities lack themes or minutes"),
-    per=WHOLE,
+    table="activity_themes",
+    code="theme",
+    amount="minute_bp",
+    per=str(WHOLE),
+    none=Words("没有已知主题与时长的活动", "no activity of known themes and length"),
+    lack=("场缺主题或时长", "activities lack themes or minutes"),
 )
 FORMATS = Source(
-    "activity_formats", "format", "minutes", NO_FORMATS, ("场缺形式", "activities lack formats")
+    table="activity_formats",
+    code="format",
+    amount="minutes",
+    none=Words("没有已知形式的活动", "no activity of known format"),
+    lack=("场缺形式", "activities lack formats"),
 )
-USES_OF_FORMATS = Source("activity_formats", "format", "1", NO_FORMATS, FORMATS.lack)
-LECTURES = Source(  # whether an activity is nothing but a lecture
-    "(SELECT event, sum(minutes) AS minutes, CASE WHEN count(*) = "
+USES_OF_FORMATS = evolve(FORMATS, amount="1")
+LECTURES = evolve(  # whether an activity is nothing but a lecture
+    FORMATS,
+    table="(SELECT event, sum(minutes) AS minutes, CASE WHEN count(*) = "
     "sum(CASE WHEN format = 'lecture' THEN 1 ELSE 0 END) THEN 'only' ELSE 'partly' END AS lecture "
     "FROM activity_formats GROUP BY event)",
-    "lecture",
-    "minutes",
-    NO_FORMATS,
-    FORMATS.lack,
+    code="lecture",
 )
 AIMS = Source(
-    "activity_aims",
-    "aim",
-    "minutes",
-    NO_AIMED_MINUTES,
-    ("场缺“三不”或时长", "activities lack aims or minutes"),
-    parts="aims",
+    table="activity_aims",
+    code="aim",
+    amount="minutes",
+    per="aims",
+    none=Words("没有已知“三不”与时长的活动", "no activity of known aims and length"),
+    lack=("场缺“三不”或时长", "activities lack aims or minutes"),
 )
 MENTIONS_OF_AIMS = Source(
-    "activity_aims", "aim", "1", NO_AIMS, ("场未注明“三不”", "activities do not state an aim")
+    table="activity_aims",
+    code="aim",
+    none=NO_AIMS,
+    lack=("场未注明“三不”", "activities do not state an aim"),
 )
 TOPICS = Source(
-    "activity_topics", "topic", "1", NO_TOPICS, ("场未注明专题", "activities do not state a topic")
+    table="activity_topics",
+    code="topic",
+    none=Words("均未注明专题", "no activity states a topic"),
+    lack=("场未注明专题", "activities do not state a topic"),
 )
+CATEGORIES = 3  # categories of people from which on an audience was not chosen; our threshold
 # A line without a number may have been somebody or nobody; where that decides, nothing is known.
 AUDIENCES = Source(
-    "(SELECT event, CASE WHEN "
+    table="(SELECT event, CASE WHEN "
     f"count(DISTINCT CASE WHEN attended > 0 THEN category END) >= {CATEGORIES} THEN 'many' "
     "WHEN count(DISTINCT CASE WHEN coalesce(attended, 1) > 0 THEN category END) "
     f"< {CATEGORIES} THEN 'few' END AS audience FROM attendances GROUP BY event)",
-    "audience",
-    "1",
-    NO_AUDIENCE,
-    ("场到场类别不详", "activities of unknown audience"),
+    code="audience",
+    none=Words("没有已知到场类别的活动", "no activity of known audience"),
+    lack=("场到场类别不详", "activities of unknown audience"),
 )
-PROVED = Source(
-    "(SELECT event, CASE WHEN activity IN (SELECT target FROM evidence_to_date "
+PROVED = Source(  # each has evidence or has none
+    table="(SELECT event, CASE WHEN activity IN (SELECT target FROM evidence_to_date "
     "WHERE kind_of_target = 'activity') THEN 'yes' ELSE 'no' END AS proved FROM activities_held)",
-    "proved",
-    "1",
-    NO_ACTIVITIES,
-    ("", ""),  # each has evidence or has none
+    code="proved",
+    none=NO_ACTIVITIES,
 )
 
+# Most figures are shares of the amounts of each host.
+share = partial(indicator, unit="share", per="unit")
 
-@frozen
-class Made:
-    """What a host's activities are made of: amounts by code, of the `known` ones; `silent` say none."""
-
-    amounts: Mapping[str, Fraction]
-    known: int
-    silent: int
-
-    def total(self, codes: Iterable[str] | None = None) -> Fraction:
-        """Return the amounts of some codes together, or of all."""
-        chosen = self.amounts if codes is None else codes
-        return sum((self.amounts.get(code, NOUGHT) for code in chosen), NOUGHT)
-
-
-# Under whom an activity counts: under all, and under its host, or what has become of it.
-SUBJECTS = (
-    "SELECT unit AS host, 'unit:' || seen_as AS subject, share_bp FROM projections "
-    f"UNION ALL SELECT DISTINCT host, '{ALL}', {WHOLE} FROM activities_held"
-)
-AMOUNTS = (  # MATERIALIZED, or SQLite may work a query out for each activity
-    "WITH t AS MATERIALIZED (SELECT event, {code} AS code, {amount} AS amount, {parts} AS parts "
-    "FROM {table} z WHERE {code} IS NOT NULL AND {amount} IS NOT NULL) "
-    "SELECT p.subject, t.code, t.parts, sum(t.amount * p.share_bp) "
-    f"FROM activities_held a CROSS JOIN ({SUBJECTS}) p JOIN t ON t.event = a.event "
-    "WHERE p.host = a.host GROUP BY p.subject, t.code, t.parts"
-)
-SAYING = (  # IN, for which SQLite makes an index, as it does not for a LEFT JOIN of a query
-    "SELECT p.subject, count(*), sum(CASE WHEN a.event IN (SELECT event FROM {table} z "
-    "WHERE {code} IS NOT NULL AND {amount} IS NOT NULL) THEN 1 ELSE 0 END) "
-    f"FROM activities_held a CROSS JOIN ({SUBJECTS}) p WHERE p.host = a.host GROUP BY p.subject"
-)
-
-
-def made_of(q: Query, source: Source) -> dict[str, Made]:
-    """Return what activities are made of: all of them first, then those of each unit that hosted."""
-    amounts: dict[str, dict[str, Fraction]] = defaultdict(dict)
-    for subject, code, parts, amount in q.rows(AMOUNTS.format(**_named(source))):
-        of = amounts[subject]
-        of[code] = of.get(code, NOUGHT) + Fraction(amount, WHOLE * source.per * parts)
-    said = {s: counts for s, *counts in q.rows(SAYING.format(**_named(source)))}
-    found = {}
-    for subject in (ALL, *(u.subject for u in district_units(q) if u.subject in said)):
-        held, known = said.get(subject, (0, 0))
-        found[subject] = Made(amounts.get(subject, {}), known, held - known)
-    return found
-
-
-def _named(source: Source) -> dict[str, str]:
-    return {name: getattr(source, name) for name in ("table", "code", "amount", "parts")}
-
-
-def flags_of(source: Source, made: Made) -> list[Words]:
-    """Return the flag that counts the activities which do not say it."""
-    return counted(made.silent, *source.lack)
-
-
-def codes(q: Query, scheme: str, seen: Collection[str]) -> list[str]:
-    """Return a scheme's codes: those of the package, then those that the log defined or uses."""
-    sql = "SELECT code FROM term_definitions_to_date WHERE scheme = ? ORDER BY day, event"
-    return list(dict.fromkeys([*installed()[scheme], *q.column(sql, (scheme,)), *sorted(seen)]))
-
-
-# 3. What indicators do with it: amounts by code, a part of the whole, a measure of the mix.
-
-
-def by_code(
-    q: Query, source: Source, listed: Collection[str], subject: str, made: Made
-) -> Iterator[Reading]:
-    """Yield a subject's amount of each code; those that activities are known not to have are 0."""
-    for code in listed:
-        marks, flags = {source.code: code}, flags_of(source, made)
-        if made.silent and not made.known:
-            yield q.none(subject, source.none, dimensions=marks, flags=flags)
-        else:
-            yield q.reading(subject, made.total([code]), dimensions=marks, flags=flags)
-
-
-def part(q: Query, source: Source, chosen: Collection[str]) -> Iterator[Reading]:
-    """Yield which part some codes are of the whole, of all and of each host."""
-    for subject, made in made_of(q, source).items():
-        flags = flags_of(source, made)
-        yield q.ratio(subject, made.total(chosen), made.total(), source.none, flags=flags)
-
-
-def measured(
-    q: Query, found: Mapping[str, Made], measure: Callable[[Iterable[Fraction]], float]
-) -> Iterator[Reading]:
-    """Yield a measure of the theme minutes of all and of each host."""
-    for subject, made in found.items():
-        flags = flags_of(THEMES, made)
-        if made.known:
-            mix = made.amounts.values()
-            yield q.measured(subject, partial(measure, mix), flags=flags)
-        else:
-            yield q.none(subject, NO_THEMES, flags=flags)
-
-
-# 4. Themes.
+# 3. Themes.
 
 
 @indicator(
@@ -275,16 +154,13 @@ def measured(
     unit="minutes",
     better="neither",
     per="unit",
-    zh="各主题教育时长，多主题按比例分摊，计入主办单位",
-    en="Minutes of each theme, split by shares, counted at the host",
-    formula="Σ minutes × share of the theme",
+    zh="各主题教育时长 m，多主题按比例 s 分摊，计入主办单位",
+    en="Minutes m of each theme, split by shares s, counted at the host",
+    formula="Σ m s",
 )
 def theme_minutes(q: Query) -> Iterator[Reading]:
     """Add each theme's minutes; a theme that is never taught has 0."""
-    found = made_of(q, THEMES)
-    listed = codes(q, "theme", found[ALL].amounts)
-    for subject, made in found.items():
-        yield from by_code(q, THEMES, listed, subject, made)
+    yield from by_code(q, mixes(q, THEMES))
 
 
 @indicator(
@@ -302,8 +178,8 @@ def theme_diversity(q: Query) -> Iterator[Reading]:
 
     Where a log defines further themes, these count beside the seven.
     """
-    found = made_of(q, THEMES)
-    kinds = len(codes(q, "theme", found[ALL].amounts))
+    found = mixes(q, THEMES)
+    kinds = len(codes(q, "theme", *found[ALL].amounts))
     yield from measured(q, found, partial(pielou, kinds=kinds))
 
 
@@ -319,18 +195,16 @@ def theme_diversity(q: Query) -> Iterator[Reading]:
 )
 def effective_themes(q: Query) -> Iterator[Reading]:
     """Say how many themes, equally strong, would be as diverse (Hill's number of order 1)."""
-    yield from measured(q, made_of(q, THEMES), effective_number)
+    yield from measured(q, mixes(q, THEMES), effective_number)
 
 
-@indicator(
+@share(
     "content.warning_share",
     of=(activity_themes, activities_held),
-    unit="share",
     better="0.14..0.43",
-    per="unit",
     zh="警示教育占比：警示教育时长 ÷ 有主题的时长；过高过低都不好",
     en="Warning education: its minutes / minutes with themes; neither too much nor too little",
-    formula="Σ minutes × share of warning / Σ minutes × share",
+    formula="w / m",
 )
 def warning_share(q: Query) -> Iterator[Reading]:
     """Compare warning education with all themes; the band is 1/7 to 3/7, by our convention.
@@ -340,48 +214,45 @@ def warning_share(q: Query) -> Iterator[Reading]:
     yield from part(q, THEMES, ["warning"])
 
 
-# 5. Forms.
+# 4. Forms.
+
+THEORY = ("lecture", "centre_group", "standing")  # our reading of 理论化
+PRACTICE = ("practice", "handbook", "case_law", "case_discipline")  # our reading of 实践性
 
 
-@indicator(
+@share(
     "content.lecture_only",
     of=(activity_formats, activities_held),
-    unit="share",
     better="lower",
-    per="unit",
     zh="“一人讲大家听”占比：全程讲授的活动时长 ÷ 已知形式的时长",
     en="Lecture-only: minutes of activities that are nothing but a lecture / minutes of known format",
-    formula="Σ minutes of activities all lecture / Σ minutes of known format",
+    formula="l / m",
 )
 def lecture_only(q: Query) -> Iterator[Reading]:
     """Tell how much of the time one person talks and all listen, from beginning to end."""
     yield from part(q, LECTURES, ["only"])
 
 
-@indicator(
+@share(
     "content.theory_share",
     of=(activity_formats, activities_held),
-    unit="share",
     better="lower",
-    per="unit",
     zh="理论化占比：讲授、中心组、常委会学习时长 ÷ 已知形式的时长",
     en="Theory: minutes of lecture, centre group and standing committee / minutes of known format",
-    formula="Σ minutes of lecture, centre_group, standing / Σ minutes of known format",
+    formula="t / m",
 )
 def theory_share(q: Query) -> Iterator[Reading]:
     """Tell how much of the time is theory; which forms are theory is our convention."""
     yield from part(q, FORMATS, THEORY)
 
 
-@indicator(
+@share(
     "content.practice_share",
     of=(activity_formats, activities_held),
-    unit="share",
     better="higher",
-    per="unit",
     zh="实践性占比：情景实训、手册解读、以案说法说纪时长 ÷ 已知形式的时长",
     en="Practice: minutes of scenario, handbook and case explanation / minutes of known format",
-    formula="Σ minutes of practice, handbook, case_law, case_discipline / Σ minutes of known format",
+    formula="p / m",
 )
 def practice_share(q: Query) -> Iterator[Reading]:
     """Tell how much of the time can be put to use; which forms can is our convention."""
@@ -393,25 +264,26 @@ def practice_share(q: Query) -> Iterator[Reading]:
     of=activity_formats,
     unit="activities",
     better="neither",
-    zh="采用各形式的活动场次",
-    en="Activities in which each format was used",
-    formula="n(activities with the format)",
+    zh="采用各形式 f 的活动场次",
+    en="Activities in which each format f was used",
+    formula="n(f)",
 )
 def formats(q: Query) -> Iterator[Reading]:
     """Count activities by form, in each of its forms; without a form, those with any.
 
     A form that nobody uses has 0.
     """
-    made = made_of(q, USES_OF_FORMATS)[ALL]
-    flags = flags_of(FORMATS, made)
-    if made.silent and not made.known:
-        yield q.none(ALL, NO_FORMATS, flags=flags)
+    made = mixes(q, USES_OF_FORMATS)[ALL]
+    if made.unknown:
+        yield q.none(ALL, FORMATS.none, flags=made.flags)
     else:
-        yield q.reading(ALL, made.known, flags=flags)
-    yield from by_code(q, USES_OF_FORMATS, codes(q, "format", made.amounts), ALL, made)
+        yield q.reading(ALL, made.known, flags=made.flags)
+    yield from by_code(q, {ALL: made})
 
 
-# 6. Topics and aims.
+# 5. Topics and aims.
+
+THREE_NOTS = ("dare_not", "cannot", "want_not")  # 三不: three by name, whatever a log adds
 
 
 @indicator(
@@ -420,16 +292,13 @@ def formats(q: Query) -> Iterator[Reading]:
     unit="activities",
     better="neither",
     per="unit",
-    zh="涉及各专题的活动场次",
-    en="Activities on each topic",
-    formula="n(activities on the topic)",
+    zh="涉及各专题 t 的活动场次",
+    en="Activities on each topic t",
+    formula="n(t)",
 )
 def topics(q: Query) -> Iterator[Reading]:
     """Count activities by topic, in each of their topics; a topic of which nobody spoke has 0."""
-    found = made_of(q, TOPICS)
-    listed = codes(q, "topic", found[ALL].amounts)
-    for subject, made in found.items():
-        yield from by_code(q, TOPICS, listed, subject, made)
+    yield from by_code(q, mixes(q, TOPICS))
 
 
 @indicator(
@@ -438,45 +307,40 @@ def topics(q: Query) -> Iterator[Reading]:
     unit="ratio",
     better="higher",
     per="unit",
-    zh="“三不”均衡度：占比最小者 × 3，1 为三者相等",
-    en="Balance of the three nots: the smallest share x 3, 1 where equal",
-    formula="3 × min share, minutes of an activity with k aims counting 1/k to each",
+    zh="“三不”均衡度：占比 p 最小者 × 3，1 为三者相等",
+    en="Balance of the three nots: the smallest share p x 3, 1 where equal",
+    formula="3 min p",
 )
 def aim_balance(q: Query) -> Iterator[Reading]:
     """Tell how far the weakest of the three nots is from a third of the minutes."""
-    for subject, made in made_of(q, AIMS).items():
+    for subject, made in mixes(q, AIMS).items():
         least = min(made.total([aim]) for aim in THREE_NOTS)
-        flags = flags_of(AIMS, made)
-        yield q.ratio(subject, 3 * least, made.total(), NO_AIMED_MINUTES, flags=flags)
+        yield q.ratio(subject, 3 * least, made.total(), AIMS.none, flags=made.flags)
 
 
-@indicator(
+@share(
     "content.aims_together",
     of=activity_aims,
-    unit="share",
     better="higher",
-    per="unit",
-    zh="“三不”一体：主办活动三者俱全的单位 ÷ 注明“三不”的单位",
-    en="Three nots as one: units whose activities have all three aims / units that state aims",
-    formula="units with all 3 aims / units with any, by days open; a unit: aims / 3",
+    zh="“三不”一体：三者俱全（k = 3）的单位 ÷ 注明“三不”的单位，按在册天数 w",
+    en="Three nots as one: units with all three aims (k = 3) / units that state any, by days open w",
+    formula="Σ w(k = 3) / Σ w(k > 0); k / 3",
 )
 def aims_together(q: Query) -> Iterator[Reading]:
     """Tell which units aim at all three nots, in one activity or in several; of each, how many."""
-    found = made_of(q, MENTIONS_OF_AIMS)
+    found = mixes(q, MENTIONS_OF_AIMS)
     aims = {subject: made.amounts.keys() & {*THREE_NOTS} for subject, made in found.items()}
     stating = [u for u in district_units(q) if aims.get(u.subject)]
     complete = {u.id for u in stating if len(aims[u.subject]) == len(THREE_NOTS)}
-    flags = flags_of(MENTIONS_OF_AIMS, found.pop(ALL))
-    yield weighted_share(q, stating, complete, NO_AIMS, flags=flags)
+    yield weighted_share(q, stating, complete, NO_AIMS, flags=found.pop(ALL).flags)
     for subject, made in found.items():
-        flags = flags_of(MENTIONS_OF_AIMS, made)
         if made.known:
-            yield q.ratio(subject, len(aims[subject]), len(THREE_NOTS), NO_AIMS, flags=flags)
+            yield q.ratio(subject, len(aims[subject]), len(THREE_NOTS), NO_AIMS, flags=made.flags)
         else:
-            yield q.none(subject, NO_AIMS, flags=flags)
+            yield q.none(subject, NO_AIMS, flags=made.flags)
 
 
-# 7. To whom: whether different people are taught different things, and by different hosts.
+# 6. To whom: whether different people are taught different things, and by different hosts.
 
 ENOUGH = 30  # activities below which mutual information is mostly chance; our threshold
 FEW = Words(f"可计算的活动不足 {ENOUGH} 场", f"fewer than {ENOUGH} activities")
@@ -493,9 +357,9 @@ PAIRS = """
     of=(attendances, activity_themes),
     unit="ratio",
     better="higher",
-    zh="针对性：受众类别与主题的互信息 ÷ 两者熵之较小者，0 为千篇一律",
-    en="Tailoring: mutual information of audience and theme / the smaller entropy; 0 is one talk for all",
-    formula="NMI = I(audience; theme) / min(H(audience), H(theme))",
+    zh="针对性：受众类别 a 与主题 t 的互信息 ÷ 两者熵之较小者，0 为千篇一律",
+    en="Tailoring: mutual information of audience a and theme t / the smaller entropy; 0: one talk for all",
+    formula="I(a, t) / min(H(a), H(t))",
 )
 def tailoring(q: Query) -> Iterator[Reading]:
     """Measure how far the audience tells the theme; few activities come out too high by chance.
@@ -504,9 +368,9 @@ def tailoring(q: Query) -> Iterator[Reading]:
     themes, so that one mass meeting does not decide.
     """
     cells: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
-    for category, theme, kinds, share in q.rows(PAIRS):
-        cells[category, theme] += Fraction(share, WHOLE * kinds)
-    known = sum(cells.values(), NOUGHT)  # each activity's cells add up to 1
+    for category, theme, kinds, part_bp in q.rows(PAIRS):
+        cells[category, theme] += Fraction(part_bp, WHOLE * kinds)
+    known = sum(cells.values(), Fraction(0))  # each activity's cells add up to 1
     held = q.one("SELECT count(*) FROM activities_held")
     flags = counted(held - int(known), "场缺主题或到场人数", "activities lack themes or attendance")
     if known < ENOUGH:
@@ -516,15 +380,13 @@ def tailoring(q: Query) -> Iterator[Reading]:
         yield q.measured(ALL, told, denominator=known, flags=flags)
 
 
-@indicator(
+@share(
     "content.untargeted",
     of=activities_held,
-    unit="share",
     better="lower",
-    per="unit",
-    zh="未分类施教占比：到场类别达三类的活动 ÷ 有到场记录的活动",
-    en="Untargeted: activities with three or more categories of audience / activities with attendance",
-    formula="n(activities with 3 or more categories) / n(activities with attendance)",
+    zh="未分类施教占比：到场类别 c 达三类的活动 ÷ 有到场记录的活动",
+    en="Untargeted: activities with three categories c of audience or more / with known audience",
+    formula="n(c ≥ 3) / n",
 )
 def untargeted(q: Query) -> Iterator[Reading]:
     """Tell how many activities were for everybody at once; three categories are our threshold."""
@@ -541,29 +403,25 @@ SIMILAR = 3  # activities from which on a unit's mix of themes is compared; our 
     better="lower",
     zh="同质化：主办单位两两之间主题构成的平均相似度（詹森-香农）",
     en="Homogeneity: mean pairwise Jensen-Shannon similarity of hosts' theme mix",
-    formula="mean over pairs of 1 - JS(p, q) / ln 2",
+    formula="Σ (1 - JS(p, q) / ln 2) / (n (n - 1) / 2)",
 )
 def homogeneity(q: Query) -> Iterator[Reading]:
     """Compare the theme mixes of hosts with each other; units with few activities are left out."""
-    found = made_of(q, THEMES)
+    found = mixes(q, THEMES)
     everything = found.pop(ALL)
-    mixes = [made.amounts for made in found.values() if made.known >= SIMILAR]
+    alike = [made.amounts for made in found.values() if made.known >= SIMILAR]
     few = counted(
-        len(found) - len(mixes),
+        len(found) - len(alike),
         f"家主办单位可计算的活动不足 {SIMILAR} 场，未计入",
         f"hosts with fewer than {SIMILAR} activities of known themes, left out",
     )
-    flags = [*few, *flags_of(THEMES, everything)]
-    yield q.measured(ALL, lambda: similarity(mixes), denominator=len(mixes), flags=flags)
+    flags = [*few, *everything.flags]
+    yield q.measured(ALL, lambda: similarity(alike), denominator=len(alike), flags=flags)
 
 
-# 8. Substance: how long, whether proved, whether anything is new.
+# 7. Substance: how long, whether proved, whether anything is new.
 
 NO_MINUTES = Words("时长全部空白", "the length of every activity is blank")
-LENGTHS = (
-    f"SELECT p.subject, a.minutes, count(*) FROM activities_held a CROSS JOIN ({SUBJECTS}) p "
-    "WHERE p.host = a.host GROUP BY p.subject, a.minutes"
-)
 
 
 @indicator(
@@ -574,35 +432,29 @@ LENGTHS = (
     per="unit",
     zh="单场时长中位数",
     en="Median length of an activity",
-    formula="median of minutes",
+    formula="median(m)",
 )
 def median_minutes(q: Query) -> Iterator[Reading]:
     """Give the middle length of activities: a few long ones do not hide that most are short."""
-    lengths: dict[str, list[int]] = defaultdict(list)
-    blank: dict[str, int] = {}
-    for subject, minutes, times in q.rows(LENGTHS):
-        if minutes is None:
-            blank[subject] = times
+    sql = "SELECT host, minutes, count(*) FROM activities_held GROUP BY host, minutes"
+    held = by_unit(q, [(host, (minutes, times)) for host, minutes, times in q.rows(sql)])
+    for subject in (ALL, *(u.subject for u in district_units(q) if u.subject in held)):
+        blank = sum(times for minutes, times in held[subject] if minutes is None)
+        flags = counted(blank, "场缺时长", "activities lack minutes")
+        known = [m for m, times in held[subject] if m is not None for _ in range(times)]
+        if known:
+            yield q.reading(subject, median(known), flags=flags)
         else:
-            lengths[subject] += [minutes] * times
-    hosts = [u.subject for u in district_units(q) if u.subject in lengths or u.subject in blank]
-    for subject in (ALL, *hosts):
-        flags = counted(blank.get(subject, 0), "场缺时长", "activities lack minutes")
-        if subject in lengths:
-            yield q.reading(subject, median(lengths[subject]), flags=flags)
-        else:
-            yield q.none(subject, NO_MINUTES if flags else NO_ACTIVITIES, flags=flags)
+            yield q.none(subject, NO_MINUTES if blank else NO_ACTIVITIES, flags=flags)
 
 
-@indicator(
+@share(
     "content.evidenced",
     of=(activities_held, evidence),
-    unit="share",
     better="higher",
-    per="unit",
     zh="佐证率：附有佐证的活动 ÷ 活动",
     en="Evidenced: activities with evidence attached / activities",
-    formula="n(activities with evidence by the end) / n(activities)",
+    formula="n(e) / n",
 )
 def evidenced(q: Query) -> Iterator[Reading]:
     """Tell of how many activities a file was attached by the period's end; of all, each counts."""
@@ -618,24 +470,23 @@ ALL_NEW = Words(
 @indicator(
     "content.renewal",
     of=(resources_published, activity_formats),
-    unit="resources",
+    unit="items",
     better="higher",
-    zh="更新：期间发布的资源数与首次采用的形式数",
-    en="Renewal: resources published and formats used for the first time",
-    formula="n(resources published); n(formats used now and never before)",
+    zh="更新：期间发布的资源 r 与首次采用的形式 f，均按项计",
+    en="Renewal: resources r published and formats f used for the first time, in items of either",
+    formula="n(r), n(f)",
 )
 def renewal(q: Query) -> Iterator[Reading]:
     """Count what is new: resources of the period, and forms in which nothing was held before it."""
     published = q.one("SELECT count(*) FROM resources_published")
     yield q.reading(ALL, published, dimensions={"what": "resources"})
-    made = made_of(q, USES_OF_FORMATS)[ALL]
+    made, marks = mixes(q, USES_OF_FORMATS)[ALL], {"what": "formats"}
     before = set(q.column(EARLIER_FORMATS, (q.start,)))
-    new, marks = made.amounts.keys() - before, {"what": "formats"}
-    flags = flags_of(FORMATS, made)
-    if made.silent and not made.known:
-        yield q.none(ALL, NO_FORMATS, dimensions=marks, flags=flags)
+    new = made.amounts.keys() - before
+    if made.unknown:
+        yield q.none(ALL, FORMATS.none, dimensions=marks, flags=made.flags)
     else:
-        flags += [ALL_NEW] if new and not before else []
+        flags = [*made.flags, ALL_NEW] if new and not before else made.flags
         yield q.reading(ALL, len(new), dimensions=marks, flags=flags)
 
 

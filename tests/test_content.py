@@ -594,6 +594,11 @@ def test_renewal_counts_what_is_new(t):
     assert nonzero(t, "renewal", at=before) == {"resources": 1, "formats": 1}
 
 
+def test_resources_and_formats_are_counted_in_a_unit_that_fits_both():
+    (renewal,) = [i for i in lianjian_family().indicators if i.name == "content.renewal"]
+    assert renewal.unit == "items"
+
+
 def test_an_activity_of_unknown_format_may_have_had_a_new_one(t):
     t.record(held("blank"))
     assert value(t, "renewal", what="resources") == 0

@@ -13,12 +13,15 @@ from lianjian.core.activities import Successor, TermDefined, UnitRegistered, Uni
 from lianjian.core.kit import (
     Unit,
     by_code,
+    by_unit,
     codes,
     counted,
     days_from,
     district_units,
     heirs,
+    lacking,
     listed,
+    middle,
     month_later,
     months,
     named,
@@ -28,10 +31,12 @@ from lianjian.core.kit import (
     span,
     spread,
     survival,
+    survivals,
     under,
     weight,
     weighted_interval,
     weighted_share,
+    whole_years,
 )
 from lianjian.core.testing import Trial
 
@@ -55,7 +60,26 @@ def test_a_count_is_said_and_none_is_no_flag():
     assert counted(0, "场空白", "activities blank") == []
 
 
+def test_what_is_missing_is_named_in_order_in_both_languages():
+    missing = [Words("乙", "second"), Words("甲", "first")]
+    assert lacking("缺", "lacks", missing) == [Words("缺：乙、甲", "lacks: second, first")]
+    assert lacking("缺", "lacks", []) == []
+
+
 # Days and months
+
+
+@pytest.mark.parametrize(
+    ("period", "years"),
+    [
+        ("2021", [2021]),
+        ("2021-01-01..2022-12-30", [2021]),
+        ("2020-12-31..2022-12-31", [2021, 2022]),
+        ("2021-01-02..2022-12-30", []),
+    ],
+)
+def test_years_are_whole_or_none(period, years):
+    assert whole_years(Period.parse(period)) == years
 
 
 def test_months_are_cut_to_the_period():
@@ -237,6 +261,26 @@ def test_amounts_go_to_heirs_and_none_is_lost(ask):
     }
 
 
+def test_things_go_whole_to_every_heir_and_those_of_nobody_to_all(ask):
+    things = [("b", "one"), (None, "two"), ("stranger", "three"), ("a", "four")]
+    together = ["one", "two", "three", "four"]
+    assert dict(ask(lambda q: by_unit(q, things).items(), tree="now")) == {
+        ALL: together,
+        "unit:a": ["one", "four"],
+        "unit:v": ["one"],
+        "unit:stranger": ["three"],
+    }
+    assert dict(ask(lambda q: by_unit(q, things).items()))["unit:b"] == ["one"]
+    assert dict(ask(lambda q: by_unit(q, []).items())) == {ALL: []}
+
+
+def test_the_middle_of_some_values(ask):
+    (r,) = ask(lambda q: [middle(q, "unit:a", [1, 9, 2, 4], NOBODY, [NOBODY])])
+    assert (r.subject, r.value, r.denominator, r.flags) == ("unit:a", 3, 4, (NOBODY,))
+    (r,) = ask(lambda q: [middle(q, ALL, [], NOBODY)])
+    assert (r.value, r.reason) == (None, NOBODY)
+
+
 def test_months_in_which_a_unit_was_open(ask):
     then = dict(ask(lambda q: open_months(q).items(), "2021-06-30..2021-10-01"))
     assert then["a"] == {"2021-06", "2021-07", "2021-08", "2021-09", "2021-10"}
@@ -353,3 +397,14 @@ def test_what_ended_before_it_began_has_no_span(ask):
     (none,) = ask(lambda q: [survival(q, ALL, spans[:1], NOBODY)])
     assert (none.reason, none.denominator) == (NOBODY, 0)
     assert [f.en for f in none.flags] == ["1 over before they began, left out"]
+
+
+def test_survivals_are_of_all_and_of_each(ask):
+    spans = {"a": [(5, True), (7, True)], "b": [(20, True), (30, False)]}
+    made = {
+        r.dimensions.get("of"): (r.value, r.denominator)
+        for r in ask(lambda q: survivals(q, spans, NOBODY, "of"))
+    }
+    assert made == {None: (7, 4), "a": (5, 2), "b": (20, 2)}
+    (r,) = ask(lambda q: survivals(q, {}, NOBODY, "of"))
+    assert (r.subject, r.reason) == (ALL, NOBODY)

@@ -124,10 +124,11 @@ def test_the_year_of_the_worked_example(t):
     assert value(t, "adoption_lag") == value(t, "adoption_lag", "unit:x") == 19
     assert parts(t, "on_time") == (1, 3)  # i1; i2 was late, i3 is open, i4 has no day
     assert value(t, "on_time") == rounded(1 / 3)
-    assert value(t, "overdue") == value(t, "overdue", "unit:x") == 1
-    # The first day after the period is the first on which it is late.
-    assert said(reading(t, "overdue")) == (None, ["i3: 1 days overdue"])
-    assert reading(t, "overdue").flags[0].zh == "i3 逾期 1 天"
+    # i3 is due on the year's last day: not late on it, and late from the day after.
+    assert value(t, "overdue") == value(t, "overdue", "unit:x") == 0
+    more = reading(t, "overdue", period="2022-01-01..2023-01-01")
+    assert (more.value, said(more)) == (1, (None, ["i3: 1 days overdue"]))
+    assert more.flags[0].zh == "i3 逾期 1 天"
     assert parts(t, "required_completion") == (2, 3)  # i4 was due when the plan ended
     assert parts(t, "elective_share") == (1, 4)
     assert parts(t, "stage_conversion", stage="advance") == (3, 4)
@@ -139,8 +140,9 @@ def test_the_year_of_the_worked_example(t):
 def test_a_quarter_knows_what_was_known_by_its_end(t):
     the_year(t)
     assert parts(t, "on_time", period="2022Q2") == (0, 1)  # i2 alone is due in it
-    assert value(t, "overdue", period="2022Q2") == 1
-    assert said(reading(t, "overdue", period="2022Q2"))[1] == ["i2: 1 days overdue"]
+    assert value(t, "overdue", period="2022Q2") == 0  # i2 is due on its last day
+    assert value(t, "overdue", period="2022-04-01..2022-07-04") == 1
+    assert said(reading(t, "overdue", period="2022-04-01..2022-07-04"))[1] == ["i2: 4 days overdue"]
     assert value(t, "overdue", period="2022Q3") == 0  # closed late is not overdue any more
     assert parts(t, "on_time", period="2022Q1") == (1, 1)
     assert parts(t, "required_completion", period="2022Q2") == (1, 2)
@@ -161,8 +163,19 @@ def test_the_last_day_of_an_item_is_in_time(t):
         evaluated("late", "2022-10-01"),
     )
     assert parts(t, "on_time", period="2022Q3") == (1, 2)
-    assert said(reading(t, "overdue", period="2022Q3"))[1] == ["late: 1 days overdue"]
-    assert value(t, "overdue", period="2022-09-01..2022-09-29") == 0
+    assert value(t, "overdue", period="2022Q3") == 0
+
+
+def test_overdue_counts_to_the_last_day_of_the_period(t):
+    t.record(
+        unit("x"), plan(), item("last", due="2022-09-30"), item("before", due="2022-09-29"),
+        item("long", due="2022-08-31"),
+    )  # fmt: skip
+    r = reading(t, "overdue", period="2022Q3")
+    assert (r.value, said(r)[1]) == (2, ["before: 1 days overdue", "long: 30 days overdue"])
+    assert value(t, "overdue", period="2022-09-01..2022-09-29") == 1
+    assert value(t, "overdue", period="2022-09-01..2022-10-01") == 3
+    assert parts(t, "required_completion", period="2022Q3") == (0, 3)  # due on it is due
 
 
 # Nothing at all, and nothing of a kind
@@ -309,7 +322,7 @@ def test_an_item_without_a_unit_counts_for_all_alone(t):
         assert reading(t, name, "unit:x").flags == ()
     assert (value(t, "items"), value(t, "items", "unit:x")) == (2, 1)
     assert reading(t, "items").flags[0].zh == "1 项未定责任单位"
-    assert said(reading(t, "overdue"))[1] == [*flag, "nobody: 306 days overdue"]
+    assert said(reading(t, "overdue"))[1] == [*flag, "nobody: 305 days overdue"]
     assert value(t, "overdue", "unit:x") == 0
 
 
@@ -781,7 +794,7 @@ def test_a_corrected_item_moves_what_rests_on_it_and_the_past_keeps_its_own(t):
     old = {
         "pillar_balance": None,
         "on_time": rounded(1 / 3),
-        "overdue": 1,
+        "overdue": 0,
         "required_completion": rounded(2 / 3),
         "elective_share": 0.25,
         "target_reached": None,
@@ -792,7 +805,7 @@ def test_a_corrected_item_moves_what_rests_on_it_and_the_past_keeps_its_own(t):
     new = {
         "pillar_balance": 0,
         "on_time": rounded(2 / 3),
-        "overdue": 1,
+        "overdue": 0,
         "required_completion": 0.5,
         "elective_share": 0.5,
         "target_reached": rounded(1 / 3),
@@ -808,8 +821,8 @@ def test_a_corrected_item_moves_what_rests_on_it_and_the_past_keeps_its_own(t):
     assert value(t, "items", obligation="elective") == 2
     assert value(t, "items", "unit:x") == 3
     assert value(t, "items", "unit:x", at=before) == 4
-    assert value(t, "overdue", period="2022Q2") == 0
-    assert value(t, "overdue", period="2022Q2", at=before) == 1
+    assert value(t, "overdue", period="2022-07-01..2022-07-04") == 0
+    assert value(t, "overdue", period="2022-07-01..2022-07-04", at=before) == 1
     assert t.correct(fixed, item("i2", due="2022-06-30"))
     assert {name: value(t, name) for name in old} == old
 
@@ -819,12 +832,12 @@ def test_a_voided_evaluation_reopens_the_item(t):
     before = t.size
     t.void(ids[-2])  # i1 was met in time
     assert parts(t, "on_time") == (0, 3)
-    assert value(t, "overdue") == 2
+    assert value(t, "overdue") == 1
     assert parts(t, "required_completion") == (1, 3)
     assert parts(t, "stages", "plan_item:i1") == (2, 4)
     assert parts(t, "stage_conversion", stage="evaluate") == (1, 4)
     assert parts(t, "on_time", at=before) == (1, 3)
-    assert value(t, "overdue", at=before) == 1
+    assert value(t, "overdue", at=before) == 0
     assert parts(t, "required_completion", at=before) == (2, 3)
     assert parts(t, "stages", "plan_item:i1", at=before) == (3, 4)
     assert parts(t, "stage_conversion", stage="evaluate", at=before) == (2, 4)
