@@ -1,6 +1,7 @@
 """Mending: how rectifications stand, and the problems that they are about.
 
     mendings(q)[("finding", "f-1")]     the rectifications of a finding, as they stand by the period's end
+    mended(q, "post")                   the posts of which a rectification is closed
     problems_by_code(q)["P2"]           the problems of a code, each with what was done about it
     odd_rectifications(q)               what contradicts itself of them, for `kit.listed`
 
@@ -55,6 +56,12 @@ def mendings(q: Query) -> dict[tuple[str, str], list[Mending]]:
         made = Mending(id_, unit, day, due_on, status[id_], closed.get(id_))
         found[kind, target].append(made)
     return found
+
+
+def mended(q: Query, kind: str) -> set[str]:
+    """Return the ids of one kind of target of which a rectification is closed by the period's end."""
+    found = mendings(q).items()
+    return {id_ for (of, id_), made in found if of == kind and any(m.closed for m in made)}
 
 
 @frozen
