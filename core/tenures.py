@@ -12,6 +12,7 @@ anew on the same post goes on holding it. Presence while a post does not stand i
 and none of the post's.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -27,10 +28,13 @@ from lianjian.core.measures import longest_gap
 
 ROLL = """
     WITH period AS (SELECT ? AS start, ? AS "end"),
+    abolished AS MATERIALIZED (
+        SELECT post, day, event FROM post_status_to_date WHERE status = 'abolished'
+    ),
     lives AS MATERIALIZED (  -- from when to before when a post stands
         SELECT d.post, d.day AS start, coalesce(min(s.day), max(p."end")) AS "end"
         FROM posts_designated_to_date d CROSS JOIN period p
-        LEFT JOIN post_status_to_date s ON s.post = d.post AND s.status = 'abolished'
+        LEFT JOIN abolished s ON s.post = d.post
             AND (s.day > d.day OR (s.day = d.day AND s.event > d.event))
         GROUP BY d.post, d.day
     ),
@@ -41,7 +45,7 @@ ROLL = """
             FROM post_holders_to_date
         ) z WHERE nth = 1
     ),
-    takings AS (  -- no token is ' ', so that the first change differs from what was before
+    takings AS MATERIALIZED (  -- no token is ' ', so that the first change differs from what was before
         SELECT post, day, holder, event, lead(day) OVER (PARTITION BY post ORDER BY day) AS next
         FROM (
             SELECT post, day, holder, event,
@@ -238,16 +242,19 @@ def risks(q: Query) -> dict[str, tuple[int, int]]:
 
 
 def _presences(q: Query, since: str) -> dict[str, list[Presence]]:
-    """Return when each post was present from a day on, whether it stood or not."""
+    """Return when each post was present from a day on, in order, whether it stood or not."""
     found: dict[str, list[Presence]] = defaultdict(list)
     sql = "SELECT post, day, event, minutes FROM post_presences_to_date WHERE day >= ?"
-    for post, *came in q.rows(sql, [since]):
-        found[post].append(Presence(*came))
+    for post, day, position, minutes in q.rows(sql, [since]):
+        found[post].append(Presence(day, position, minutes))
+    for came in found.values():
+        came.sort()
     return found
 
 
-def _during(came: Iterable[Presence], start: str, end: str) -> tuple[Presence, ...]:
-    return tuple(c for c in came if start <= c.day < end)
+def _during(came: list[Presence], start: str, end: str) -> tuple[Presence, ...]:
+    """Return the presences from a day to before another, of presences in order."""
+    return tuple(came[bisect_left(came, (start,)) : bisect_left(came, (end,))])
 
 
 NOT_STANDING = """

@@ -274,7 +274,7 @@ NO_START = Words("期间内没有新任职", "nobody took a post in the period")
 )
 def induction_lag(q: Query) -> Iterator[Reading]:
     """Follow whoever took a post in the period, until they were taught, left, or the period ends."""
-    category = {p.id: p.category for p in standing(q)}
+    category = dict(q.rows("SELECT post, category FROM posts_designated_to_date"))
     spans: dict[str, list[tuple[int, bool]]] = defaultdict(list)
     for t in tenures(q):
         if t.holder is not None and t.taken >= q.start:
