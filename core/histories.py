@@ -20,6 +20,7 @@ from lianjian.core.event import Draft, EventType, event_type, read_data
 from lianjian.core.names import introductions, references
 from lianjian.core.notices import NOTICES, Voided
 from lianjian.core.planning import NormIssued, PlanAdopted
+from lianjian.core.posts import PostAssessed, PostDesignated, PostHolderChanged
 from lianjian.core.resources import TARGETS as PROVEN
 from lianjian.core.resources import EvidenceAttached
 from lianjian.core.shapes import (
@@ -232,6 +233,22 @@ def a_rectification(m: Maker) -> dict[str, Any]:
     return _one_target(m, MENDED)
 
 
+def a_risk(m: Maker) -> dict[str, Any]:
+    """Draw the risk of a post, which a designation may leave out, and its links."""
+    return {"risk": m.draw(st.integers(1, 3)), "links": m.draw(st.sampled_from([None, 1, 5]))}
+
+
+def a_designation(m: Maker) -> dict[str, Any]:
+    """Draw whether the risk of a new post is known."""
+    return a_risk(m) if m.draw(st.booleans()) else {"risk": None, "links": None}
+
+
+def a_holder(m: Maker) -> dict[str, Any]:
+    """Draw a token out of few, or none, and the lecturer that only somebody can be."""
+    holder = m.draw(st.sampled_from([None, "T1", "T2", "T3"]))
+    return {"holder": holder, "lecturer": m.pick("lecturer") if holder else None}
+
+
 def a_piece_of_evidence(m: Maker) -> dict[str, Any]:
     """Draw the digest of a file, some of them twice, and the one thing that it proves."""
     digest = m.draw(st.sampled_from("0123456789abcdef")) * 64
@@ -245,6 +262,9 @@ EXAMPLES: dict[type, Example] = {
     FindingRaised: a_finding,
     NormIssued: a_norm,
     PlanAdopted: a_plan,
+    PostAssessed: a_risk,
+    PostDesignated: a_designation,
+    PostHolderChanged: a_holder,
     RectificationAssigned: a_rectification,
     UnitReorganized: a_reorganisation,
 }

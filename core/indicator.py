@@ -31,7 +31,7 @@ from typing import Any, Literal, Self, TypedDict, Unpack
 
 from attrs import Factory, field, frozen
 
-from lianjian.core import activities, casework, planning, resources, supervision
+from lianjian.core import activities, casework, planning, posts, resources, supervision
 from lianjian.core.errors import BadPeriod, Undefined, Words
 from lianjian.core.event import is_event
 from lianjian.core.facts import FactTable
@@ -289,11 +289,11 @@ def declared(module: str) -> Declared:
     return Declared(events=[e for e in events if is_event(e)], facts=tables, indicators=figures)
 
 
-_ROOMS = activities, planning, supervision, resources, casework
+_ROOMS = activities, planning, supervision, resources, posts, casework
 
 CORE = Family(
     "core",
-    version=2,
+    version=3,
     zh="基础",
     en="Core",
     events=tuple(e for room in _ROOMS for e in room.EVENTS),

@@ -21,7 +21,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Any, TypeVar, Unpack
+from typing import Any, Protocol, TypeVar, Unpack
 
 from attrs import frozen
 
@@ -128,14 +128,26 @@ def district_units(q: Query, *kinds: str) -> list[Unit]:
     ]
 
 
-def weight(units: Iterable[Unit]) -> Fraction:
+class Weighed(Protocol):
+    """What counts for the part of the period for which it was there: a unit, a post."""
+
+    @property
+    def id(self) -> str:
+        """Return its id."""
+
+    @property
+    def weight(self) -> Fraction:
+        """Return the part of the period."""
+
+
+def weight(units: Iterable[Weighed]) -> Fraction:
     """Return how many units these are, one that was open for half of the period being a half."""
     return sum((u.weight for u in units), Fraction(0))
 
 
 def weighted_share(
     q: Query,
-    units: Sequence[Unit],
+    units: Sequence[Weighed],
     met: Collection[str],
     none: Words,
     **remarks: Unpack[Remarks],
@@ -346,7 +358,7 @@ def norm_on(versions: Iterable[tuple[str, Norm]], day: str) -> Norm | None:
     return in_force[-1] if in_force else None
 
 
-# Terms, and other families' figures.
+# Terms, plans, and other families' figures.
 
 
 def terms(q: Query, scheme: str) -> dict[str, Words]:
@@ -380,6 +392,9 @@ def by_code(
         yield q.reading(subject, amounts.get(code, 0), dimensions=marks, flags=flags)
 
 
+# A query of the plans of a period: those whose days touch it. Its parameters are q.end and q.start.
+RUNNING = "SELECT plan FROM plans_adopted_to_date WHERE starts < ? AND ends >= ?"
+
 NOT_INSTALLED = Words("没有安装这一指标", "there is no such figure installed")
 NO_FIGURE = Words("没有关于全部的读数", "it has no reading about all")
 
@@ -397,3 +412,13 @@ def about_all(q: Query, figure: str) -> Reading | Words:
     except UnknownIndicator:
         return NOT_INSTALLED
     return next((r for r in found if r.subject == ALL and not r.dimensions), NO_FIGURE)
+
+
+def by_dimension(q: Query, figure: str, dimension: str) -> dict[str, float]:
+    """Return another figure's values of all by one dimension; none where it is not installed."""
+    try:
+        found = q.readings(figure)
+    except UnknownIndicator:
+        return {}
+    told = [r for r in found if r.subject == ALL and {*r.dimensions} == {dimension}]
+    return {r.dimensions[dimension]: r.value for r in told if r.value is not None}

@@ -3,6 +3,7 @@
     mendings(q)[("finding", "f-1")]     the rectifications of a finding, as they stand by the period's end
     by_subject(q, …)["unit:u"]          rectifications by whom they are to be made
     mendings_by_kind(q)["finding"]      those of all findings; under "" those of whatever they are about
+    mended(q, "post")                   the posts of which a rectification is closed
     problems_by_code(q)["P2"]           the problems of a code, each with what was done about it
     odd_rectifications(q)               what contradicts itself of them, for `kit.listed`
 
@@ -80,6 +81,12 @@ def mendings_by_kind(q: Query) -> dict[str, list[Mending]]:
         found[""] += some
         found.setdefault(kind, []).extend(some)
     return found
+
+
+def mended(q: Query, kind: str) -> set[str]:
+    """Return the ids of one kind of target of which a rectification is closed by the period's end."""
+    found = mendings(q).items()
+    return {id_ for (of, id_), made in found if of == kind and any(m.closed for m in made)}
 
 
 @frozen

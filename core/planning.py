@@ -172,6 +172,13 @@ def norm_versions(e: NormIssued) -> Iterator[Row]:
     yield e.effective_on or e.day, e.series, e.norm
 
 
+@facts(key="day series rank", text="norm", sums="hours years", state="norm")
+def hour_norms(e: NormIssued) -> Iterator[Row]:
+    """State how many hours, within how many years, a version of a rule asks of a rank."""
+    for asked in e.hours:
+        yield e.effective_on or e.day, e.series, asked.rank, e.norm, asked.hours, asked.years
+
+
 @facts(key="day plan", text="name unit starts ends within norm")
 def plans_adopted(e: PlanAdopted) -> Iterator[Row]:
     """State one plan; its last day is `ends`."""
@@ -233,6 +240,7 @@ EVENTS = (NormIssued, PlanAdopted, PlanItemSet, PlanItemEvaluated)
 FACTS = (
     norms_issued,
     norm_versions,
+    hour_norms,
     plans_adopted,
     plan_items,
     plan_item_roles,

@@ -41,7 +41,16 @@ from lianjian.core import (
     plans_adopted,
     unit_codes,
 )
-from lianjian.core.kit import counted, district_units, heirs, named, weight, weighted_share
+from lianjian.core.kit import (
+    RUNNING,
+    counted,
+    district_units,
+    heirs,
+    named,
+    under,
+    weight,
+    weighted_share,
+)
 
 NO_UNITS = Words("期间内没有在册单位", "no unit was active in the period")
 NO_ACTIVITIES = Words("期间内没有活动", "no activity in the period")
@@ -98,8 +107,8 @@ def network(q: Query) -> Network:
     better="higher",
     per="unit",
     formula="c / n",
-    zh="联办率：有协办单位的活动 ÷ 活动",
-    en="Activities with a co-host / activities",
+    zh="联办率：有协办单位的活动 c ÷ 活动 n",
+    en="Activities with a co-host c / activities n",
 )
 def cohost_rate(q: Query) -> Iterator[Reading]:
     """Tell how many activities were held together; of a unit, of those it hosted or co-hosted."""
@@ -117,12 +126,12 @@ def cohost_rate(q: Query) -> Iterator[Reading]:
     unit="units",
     better="higher",
     per="unit",
-    formula="k, mean k = Σ k / n",
-    zh="联办伙伴数；全部为各单位平均",
-    en="Units co-hosted with; of all, the mean",
+    formula="k; Σ w k / Σ w",
+    zh="联办伙伴数 k；全部为各单位平均，按在册天数 w 加权",
+    en="Units co-hosted with, k; of all, the mean by the part of the period w that each was open",
 )
 def partners(q: Query) -> Iterator[Reading]:
-    """Count with whom each unit held something, those outside the district too; of all, the mean."""
+    """Count with whom each unit held something, those outside the district too."""
     found, units = network(q).partners, district_units(q)
     outside = {*q.column("SELECT unit FROM units WHERE kind = 'external'")}
     own = {u: found.get(u.id, set()) for u in units}
@@ -130,8 +139,8 @@ def partners(q: Query) -> Iterator[Reading]:
     def flags(some: set[str]) -> list[Words]:
         return counted(len(some & outside), "家在区外", "of them outside the district")
 
-    total = sum(map(len, own.values()))
-    yield q.ratio(ALL, total, len(units), NO_UNITS, flags=flags(set().union(*own.values())))
+    total = sum(u.weight * len(some) for u, some in own.items())
+    yield q.ratio(ALL, total, weight(units), NO_UNITS, flags=flags(set().union(*own.values())))
     for u, some in own.items():
         yield q.reading(u.subject, len(some), flags=flags(some))
 
@@ -143,8 +152,8 @@ def partners(q: Query) -> Iterator[Reading]:
     better="lower",
     per="unit",
     formula="Σ w, k = 0",
-    zh="孤立单位：期间内未与任何单位联办；全部按在册天数折算",
-    en="Units that co-hosted with nobody; of all, by the part of the period they were open",
+    zh="孤立单位：期间内未与任何单位联办（伙伴数 k 为 0）；全部按在册天数 w 折算",
+    en="Units that co-hosted with nobody (k partners); of all, by the part of the period w they were open",
 )
 def isolated(q: Query) -> Iterator[Reading]:
     """Count the units without any partner, by the part of the period they were open, and name them."""
@@ -169,8 +178,8 @@ def isolated(q: Query) -> Iterator[Reading]:
     unit="share",
     better="higher",
     formula="m / (n (n - 1) / 2)",
-    zh="联动网络密度：主办过活动的单位中，有联办的单位对 ÷ 全部单位对",
-    en="Of the units that hosted anything: pairs that co-hosted / all pairs",
+    zh="联动网络密度：主办过活动的 n 家单位中，有联办的单位对 m ÷ 全部单位对",
+    en="Of the n units that hosted anything: pairs that co-hosted m / all pairs",
 )
 def density(q: Query) -> Iterator[Reading]:
     """Tell how many of all pairs of the district's hosts held something together."""
@@ -183,20 +192,17 @@ def density(q: Query) -> Iterator[Reading]:
 
 # 2. Duties: who leads, who is responsible, and whether they take part.
 
-OF_THE_PERIOD = """
-    FROM plan_items_to_date i JOIN plans_adopted_to_date p ON p.plan = i.plan
-    {join} WHERE p.starts < ? AND p.ends >= ? AND {where}
+WITH_DUTY = f"""
+    WITH items AS (SELECT event, unit FROM plan_items_to_date WHERE plan IN ({RUNNING})),
+    duties AS (
+        SELECT unit, 'own' AS role FROM items WHERE unit IS NOT NULL
+        UNION ALL SELECT r.unit, r.role FROM items i
+        JOIN plan_item_roles_to_date r ON r.event = i.event
+    )
+    SELECT DISTINCT unit FROM duties WHERE role IN (?, ?)
 """
-ROLE = "JOIN plan_item_roles_to_date r ON r.event = i.event"
-LEADING = "SELECT r.unit" + OF_THE_PERIOD.format(
-    join=ROLE, where="r.role IN ('lead', 'coordinate')"
-)
-RESPONSIBLE = (
-    "SELECT i.unit"
-    + OF_THE_PERIOD.format(join="", where="i.unit IS NOT NULL")
-    + "UNION SELECT r.unit"
-    + OF_THE_PERIOD.format(join=ROLE, where="r.role IN ('own', 'participate')")
-)
+LEADING = "lead", "coordinate"
+RESPONSIBLE = "own", "participate"  # the unit of an item owns it, too
 
 # What a unit had to do with an activity: nobody came, somebody may have, it held it or somebody came.
 MAYBE, HERE = 1, 2
@@ -212,11 +218,11 @@ PRESENT = f"""
 """
 
 
-def under_the_tree(q: Query, sql: str) -> set[str]:
-    """Return the units that a query over the period's items names, as they count in the tree."""
+def with_duty(q: Query, roles: tuple[str, str]) -> set[str]:
+    """Return the units that have one of two roles in the period's items, under the tree."""
     seen_as = heirs(q)
-    days = [q.end, q.start] * sql.count("p.starts")
-    return {target for unit in q.column(sql, days) for target, _ in seen_as.get(unit, [])}
+    found = q.column(WITH_DUTY, [q.end, q.start, *roles])
+    return {target for unit in found for target in under(seen_as, unit)}
 
 
 @indicator(
@@ -225,9 +231,9 @@ def under_the_tree(q: Query, sql: str) -> set[str]:
     unit="share",
     better="higher",
     per="unit",
-    formula="c(l) / c, Σ w(c(l) > 0) / Σ w",
-    zh="与牵头单位联办率",
-    en="Activities co-hosted with a leading unit / co-hosted activities",
+    formula="m / c; Σ w(m > 0) / Σ w",
+    zh="与牵头单位联办率：与牵头单位联办的活动 m ÷ 联办活动 c；全部为有 m 的单位 ÷ 单位，按在册天数 w 加权",
+    en="Activities co-hosted with a leading unit m / co-hosted activities c; of all, units that have any, by days open w",
 )
 def with_lead(q: Query) -> Iterator[Reading]:
     """Tell how many of a unit's co-hosted activities had a unit among the hosts that leads.
@@ -235,7 +241,7 @@ def with_lead(q: Query) -> Iterator[Reading]:
     One that leads or coordinates an item of the period, that is; for a leading unit itself each of
     them counts. All: the units that held something with one / the district's units, by days.
     """
-    leads, found, units = under_the_tree(q, LEADING), network(q), district_units(q)
+    leads, found, units = with_duty(q, LEADING), network(q), district_units(q)
     if not leads:
         yield q.none(ALL, NO_LEAD)
         return
@@ -253,16 +259,16 @@ def with_lead(q: Query) -> Iterator[Reading]:
     unit="share",
     better="higher",
     per="unit",
-    formula="Σ w(took part) / Σ w",
-    zh="责任单位参与率：主办、协办或到场的责任单位 ÷ 责任单位",
-    en="Responsible units that hosted or came / responsible units",
+    formula="Σ w(a > 0) / Σ w",
+    zh="责任单位参与率：主办、协办或到场（a 场）的责任单位 ÷ 责任单位，按在册天数 w 加权",
+    en="Responsible units that hosted or came to any of a activities / responsible units, by days open w",
 )
 def participation(q: Query) -> Iterator[Reading]:
     """Tell which of the units that an item makes responsible took part in anything, and name the rest.
 
     A unit that is known only by lines without a number is left out: it may have come.
     """
-    duty = under_the_tree(q, RESPONSIBLE)
+    duty = with_duty(q, RESPONSIBLE)
     responsible = [u for u in district_units(q) if u.id in duty]
     present = dict(q.rows(PRESENT))
     blank = {u.id for u in responsible if present.get(u.id) == MAYBE}
@@ -286,8 +292,8 @@ def participation(q: Query) -> Iterator[Reading]:
     unit="share",
     better="higher",
     formula="1 - m / (5 n)",
-    zh="职责矩阵完整度：事项 × 五方职责已明确的格 ÷ 全部格",
-    en="Cells of item x five roles filled / all cells",
+    zh="职责矩阵完整度：n 个事项 × 五方职责，已明确的格 ÷ 全部格；m 为空格",
+    en="Cells of n items x five roles filled / all cells; m are empty",
 )
 def duty_matrix(q: Query) -> Iterator[Reading]:
     """Tell what part of the cells of item and role has a unit; those without are loop's to name."""
@@ -309,9 +315,9 @@ def duty_matrix(q: Query) -> Iterator[Reading]:
     unit="share",
     better="0.3..0.8",
     per="unit",
-    formula="l / (l + d)",
-    zh="自主开展占比：本地发起 ÷ 已知来源的活动（上统下分、补充拓展）",
-    en="Activities of local origin / activities of known origin",
+    formula="l / n",
+    zh="自主开展占比：本地发起 l ÷ 已知来源的活动 n（上统下分、补充拓展）",
+    en="Activities of local origin l / activities of known origin n",
 )
 def origin_share(q: Query) -> Iterator[Reading]:
     """Tell how many of the activities that a unit hosts are its own idea; the band is our convention."""

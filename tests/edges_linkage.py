@@ -2,7 +2,7 @@
 
 NOTHING = "test_linkage.py::test_without_activities_or_units_there_is_no_figure"
 HOSTS = "does not apply: every activity has a host, and a co-host left out is none"
-NO_DAYS = "does not apply: activities and partners count, and not units by their days"
+NO_DAYS = "does not apply: activities count, and not units by their days"
 MERGED = "test_linkage.py::test_merged_units_are_no_partners_and_an_activity_of_both_is_one"
 DUTIES = "test_linkage.py::test_duties_and_presence_go_to_the_heirs"
 ABROAD = "test_linkage.py::test_origins_and_neighbours_go_to_the_heirs"
@@ -20,7 +20,7 @@ EDGES = {
     "linkage.partners": {
         "zero": NOTHING,
         "missing": HOSTS,
-        "part": NO_DAYS,
+        "part": "test_linkage.py::test_partners_weigh_by_the_days_of_the_unit",
         "reorganised": "test_linkage.py::test_a_unit_is_no_partner_of_what_it_was_split_into",
         "corrected": CORRECTED,
     },

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from lianjian.core import ALL, Family, Period, Reading, Words, indicator, unit_status
 from lianjian.core.activities import Successor, TermDefined, UnitRegistered, UnitReorganized
 from lianjian.core.kit import (
+    RUNNING,
     Unit,
     by_code,
+    by_dimension,
     by_unit,
     codes,
     counted,
@@ -38,6 +40,7 @@ from lianjian.core.kit import (
     weighted_share,
     whole_years,
 )
+from lianjian.core.planning import PlanAdopted
 from lianjian.core.testing import Trial
 
 NOBODY = Words("没有", "none")
@@ -368,6 +371,56 @@ def test_each_code_has_its_amount_and_what_has_none_has_no_reading(ask):
     assert found == {"municipal": 0, "district": 2, "town": 0, "village": 0, "local": 0, "zz": 1}
     assert {r.subject for r in made} == {"unit:a"}
     assert {f.en for r in made for f in r.flags} == {"none"}
+
+
+def test_another_figure_is_told_by_one_of_its_dimensions(tmp_path):
+    told = []
+
+    @indicator("others.seen", of=unit_status, unit="cases", better="neither", per="unit",
+               zh="见", en="Seen")  # fmt: skip
+    def seen(q):
+        yield q.reading(ALL, 9)
+        yield q.reading(ALL, 4, dimensions={"domain": "funds"})
+        yield q.none(ALL, "unknown", dimensions={"domain": "approval"})
+        yield q.reading(ALL, 3, dimensions={"domain": "funds", "form": "f"})
+        yield q.reading("unit:a", 2, dimensions={"domain": "collective"})
+
+    @indicator("probe.asks", of=unit_status, unit="cases", better="neither", zh="问", en="Asks")
+    def asks(q):
+        told.extend(by_dimension(q, f"{name}.seen", "domain") for name in ("others", "nobodys"))
+        yield q.reading(ALL, 0)
+
+    families = [
+        Family("others", version=1, zh="他", en="Others", indicators=[seen]),
+        Family("probe", version=1, zh="试", en="Probe", indicators=[asks]),
+    ]
+    with Trial(tmp_path, families) as trial:
+        trial.readings("probe.asks", "2021")
+    assert told == [{"funds": 4}, {}]
+
+
+def test_plans_run_in_a_period_whose_days_they_touch(tmp_path):
+    found = []
+
+    @indicator("probe.runs", of=unit_status, unit="items", better="neither", zh="问", en="Runs")
+    def runs(q):
+        found.append(sorted(q.column(RUNNING, [q.end, q.start])))
+        yield q.reading(ALL, 0)
+
+    def plan(name, starts, ends):
+        return PlanAdopted(name, name, "a", day(starts), day(ends), day("2020-01-01"))
+
+    family = Family("probe", version=1, zh="试", en="Probe", indicators=[runs])
+    with Trial(tmp_path, [family]) as trial:
+        trial.record(
+            UnitRegistered("a", "a", "town", "town", day("2020-01-01")),
+            plan("before", "2020-01-01", "2020-12-31"),
+            plan("into", "2020-01-01", "2021-01-01"),
+            plan("from", "2021-12-31", "2022-12-31"),
+            plan("after", "2022-01-01", "2022-12-31"),
+        )
+        trial.readings("probe.runs", "2021")
+    assert found == [["from", "into"]]
 
 
 def test_only_units_have_heirs(ask):

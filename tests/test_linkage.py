@@ -190,6 +190,18 @@ def test_isolated_units_weigh_by_their_days(t):
     assert value(t, "isolated", "unit:E") == 1
 
 
+def test_partners_weigh_by_the_days_of_the_unit(t):
+    t.record(
+        unit("E", "2021-07-01"), closed("D"), held("a", "AB"), held("e", "AEK", day="2021-08-01")
+    )
+    # A three, B one and C none all year, E two for 184 of 365 days, D none for 182.
+    assert of_units(t, "partners") == {"A": 3, "B": 1, "C": 0, "D": 0, "E": 2}
+    partners, units = 3 + 1 + 2 * Fraction(184, 365), 3 + Fraction(184 + 182, 365)
+    r = reading(t, "partners")
+    assert parts(r) == (round(float(partners), 6), round(float(units), 6))
+    assert r.value == round(float(partners / units), 6)
+
+
 # Reorganised units.
 
 

@@ -9,6 +9,7 @@ from lianjian.core.activities import ActivityHeld, Successor, UnitRegistered, Un
 from lianjian.core.figures import Figures
 from lianjian.core.indicator import Moment, Period
 from lianjian.core.planning import NormIssued, PlanAdopted, PlanItemEvaluated, PlanItemSet, RoleOf
+from lianjian.core.posts import PostDesignated
 from lianjian.core.resources import EvidenceAttached
 from lianjian.core.supervision import (
     CheckConducted,
@@ -628,6 +629,7 @@ def test_an_item_is_owned_by_a_post_or_by_whoever_has_the_role(t):
     t.record(unit("x"), unit("y"), plan(of="y"), item("i", roles=roles("own", unit="y")))
     assert parts(t, "mechanisms", "unit:x") == (1, 4)  # its item has an owner, whoever it is
     assert parts(t, "mechanisms", "unit:y") == (1, 4)  # a plan
+    t.record(PostDesignated(post="post", unit="y", category="leader", day=date(2022, 1, 1)))
     t.record(item("j", unit="y", owner_post="post"))
     assert parts(t, "mechanisms", "unit:y") == (2, 4)
 
