@@ -218,16 +218,16 @@ def month_later(day: date, count: int) -> date:
     return first.replace(day=min(day.day, calendar.monthrange(year, first.month)[1]))
 
 
-def span(q: Query, start: str, end: str | None) -> tuple[int, bool]:
+def span(q: Query, start: str, end: str | None, ceased: str | None = None) -> tuple[int, bool]:
     """Return how many days it took, and that the end was seen.
 
-    What has not ended runs to the period's last day, and its end was not seen: it is censored (0
-    days where it begins later still).
+    What has not ended runs to the day on which it `ceased` to wait, or else to the period's last
+    day; its end was not seen, and it is censored (0 days where it begins later still).
     """
     if end is not None:
         return days_from(start, end), True
-    last = q.period.end - DAY
-    return max(days_from(start, last.isoformat()), 0), False
+    last = ceased or (q.period.end - DAY).isoformat()
+    return max(days_from(start, last), 0), False
 
 
 def survival(

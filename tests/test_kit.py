@@ -242,6 +242,17 @@ def test_a_span_that_has_not_ended_runs_to_the_last_day(ask):
     assert ask(spans) == [(90, True), (30, False), (0, False), (0, False), (0, True)]
 
 
+def test_a_span_of_what_ceased_to_wait_runs_to_that_day(ask):
+    def spans(q):
+        return [
+            span(q, "2021-12-01", None, "2021-12-11"),
+            span(q, "2021-12-01", "2021-12-05", "2021-12-11"),
+            span(q, "2021-12-01", None, None),
+        ]
+
+    assert ask(spans) == [(10, False), (4, True), (30, False)]
+
+
 # Contradictions
 
 ODD = [
