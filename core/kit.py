@@ -18,7 +18,7 @@ periods.
 
 import calendar
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, TypeVar, Unpack
@@ -33,6 +33,7 @@ from lianjian.core.vocabulary import installed
 
 DAY = timedelta(days=1)
 Norm = TypeVar("Norm")
+What = TypeVar("What", bound=Hashable)
 
 # Flags, and contradictions, which are a list of flags.
 
@@ -120,6 +121,11 @@ def district_units(q: Query, *kinds: str) -> list[Unit]:
     ]
 
 
+def subjects(q: Query) -> list[str]:
+    """Return all, and the district's units: whom a figure by unit is about."""
+    return [ALL, *(u.subject for u in district_units(q))]
+
+
 def weight(units: Iterable[Unit]) -> Fraction:
     """Return how many units these are, one that was open for half of the period being a half."""
     return sum((u.weight for u in units), Fraction(0))
@@ -169,6 +175,24 @@ def spread(q: Query, amounts: Mapping[str, Number]) -> dict[str, Fraction]:
         for target, share in seen_as.get(unit, [(unit, WHOLE)]):
             found[target] += Fraction(amount) * share / WHOLE
     return dict(found)
+
+
+def by_subject(
+    q: Query, rows: Iterable[tuple[str | None, What, Sequence[Number]]]
+) -> dict[tuple[str, What], tuple[Fraction, ...]]:
+    """Return sums by (subject, what) of rows (unit, what, amounts): of all, and of each unit.
+
+    What a unit that is gone has goes to its heirs by their shares; that of no unit is all's alone.
+    """
+    seen_as = heirs(q)
+    found: dict[tuple[str, What], tuple[Fraction, ...]] = {}
+    for unit, what, amounts in rows:
+        shares = [(f"unit:{target}", share) for target, share in seen_as.get(unit or "", [])]
+        for subject, share in [(ALL, WHOLE), *shares]:
+            part = tuple(Fraction(amount) * share / WHOLE for amount in amounts)
+            before = found.get((subject, what), (Fraction(0),) * len(part))
+            found[subject, what] = tuple(a + b for a, b in zip(before, part, strict=True))
+    return found
 
 
 # Months and days.

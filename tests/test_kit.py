@@ -13,6 +13,7 @@ from lianjian.core.activities import Successor, TermDefined, UnitRegistered, Uni
 from lianjian.core.kit import (
     Unit,
     by_code,
+    by_subject,
     codes,
     counted,
     days_from,
@@ -216,6 +217,29 @@ def test_amounts_go_to_heirs_and_none_is_lost(ask):
         "a": 1 + Fraction(77, 10),
         "v": Fraction(33, 10),
         "stranger": Fraction(1, 3),
+    }
+
+
+def test_sums_are_of_all_and_of_each_unit_under_the_tree(ask):
+    rows = [("a", "x", (1, 2)), ("b", "x", (10, 0)), (None, "x", (5, 5)), ("b", "y", (1, 1))]
+
+    def sums(tree):
+        return dict(ask(lambda q: by_subject(q, rows).items(), tree=tree))
+
+    assert sums("then") == {
+        ("all", "x"): (16, 7),
+        ("all", "y"): (1, 1),
+        ("unit:a", "x"): (1, 2),
+        ("unit:b", "x"): (10, 0),
+        ("unit:b", "y"): (1, 1),
+    }
+    assert sums("now") == {
+        ("all", "x"): (16, 7),
+        ("all", "y"): (1, 1),
+        ("unit:a", "x"): (8, 2),
+        ("unit:v", "x"): (3, 0),
+        ("unit:a", "y"): (Fraction(7, 10), Fraction(7, 10)),
+        ("unit:v", "y"): (Fraction(3, 10), Fraction(3, 10)),
     }
 
 
