@@ -18,7 +18,7 @@ periods.
 
 import calendar
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, Protocol, TypeVar, Unpack
@@ -35,6 +35,7 @@ from lianjian.core.vocabulary import VocabularyTerm, installed
 DAY = timedelta(days=1)
 Norm = TypeVar("Norm")
 Thing = TypeVar("Thing")
+What = TypeVar("What", bound=Hashable)
 
 # Flags, and contradictions, which are a list of flags.
 
@@ -126,6 +127,11 @@ def district_units(q: Query, *kinds: str) -> list[Unit]:
         for unit, kind, tier, days, code in q.rows(sql)
         if not kinds or kind in kinds
     ]
+
+
+def subjects(q: Query) -> list[str]:
+    """Return all, and the district's units: whom a figure by unit is about."""
+    return [ALL, *(u.subject for u in district_units(q))]
 
 
 class Weighed(Protocol):
@@ -233,6 +239,24 @@ def spread(q: Query, amounts: Mapping[str, Number]) -> dict[str, Fraction]:
     return dict(found)
 
 
+def by_subject(
+    q: Query, rows: Iterable[tuple[str | None, What, Sequence[Number]]]
+) -> dict[tuple[str, What], tuple[Fraction, ...]]:
+    """Return sums by (subject, what) of rows (unit, what, amounts): of all, and of each unit.
+
+    What a unit that is gone has goes to its heirs by their shares; that of no unit is all's alone.
+    """
+    seen_as = heirs(q)
+    found: dict[tuple[str, What], tuple[Fraction, ...]] = {}
+    for unit, what, amounts in rows:
+        shares = [(f"unit:{target}", share) for target, share in seen_as.get(unit or "", [])]
+        for subject, share in [(ALL, WHOLE), *shares]:
+            part = tuple(Fraction(amount) * share / WHOLE for amount in amounts)
+            before = found.get((subject, what), (Fraction(0),) * len(part))
+            found[subject, what] = tuple(a + b for a, b in zip(before, part, strict=True))
+    return found
+
+
 # Months and days.
 
 
@@ -289,16 +313,16 @@ def month_later(day: date, count: int) -> date:
     return first.replace(day=min(day.day, calendar.monthrange(year, first.month)[1]))
 
 
-def span(q: Query, start: str, end: str | None) -> tuple[int, bool]:
+def span(q: Query, start: str, end: str | None, ceased: str | None = None) -> tuple[int, bool]:
     """Return how many days it took, and that the end was seen.
 
-    What has not ended runs to the period's last day, and its end was not seen: it is censored (0
-    days where it begins later still).
+    What has not ended runs to the day on which it `ceased` to wait, or else to the period's last
+    day; its end was not seen, and it is censored (0 days where it begins later still).
     """
     if end is not None:
         return days_from(start, end), True
-    last = q.period.end - DAY
-    return max(days_from(start, last.isoformat()), 0), False
+    last = ceased or (q.period.end - DAY).isoformat()
+    return max(days_from(start, last), 0), False
 
 
 def survival(

@@ -453,6 +453,20 @@ Moments = tuple[int, Number, Number]
 """Of scores: how many, their sum, the sum of their squares."""
 
 
+def pooled(groups: Iterable[Moments]) -> Moments:
+    """Return the moments of groups of scores taken together; of no group, nought of all."""
+    counts, sums, squares = zip((0, 0, 0), *groups, strict=True)
+    return sum(counts), _sum(sums), _sum(squares)
+
+
+def part_of(moments: Moments, share: Fraction) -> Moments:
+    """Return the moments of a share of scores, in whole scores, with the same mean and spread."""
+    count, total, squares = moments
+    some = round(count * share)
+    part = Fraction(some, count) if count else Fraction(0)
+    return some, total * part, squares * part
+
+
 def standardised_gain(before: Moments, after: Moments) -> float:
     """Return the difference of two means in pooled standard deviations (Cohen's d).
 

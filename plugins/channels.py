@@ -35,10 +35,19 @@ from lianjian.core import (
     resource_uses,
     resources_published,
 )
-from lianjian.core.activities import WHOLE
-from lianjian.core.kit import counted, district_units, heirs, months, named, spread, weighted_share
+from lianjian.core.holdings import Resource, resources_of
+from lianjian.core.kit import (
+    by_subject,
+    codes,
+    counted,
+    district_units,
+    months,
+    named,
+    spread,
+    subjects,
+    weighted_share,
+)
 from lianjian.core.measures import effective_number, theil_between_within, theil_shares
-from lianjian.core.vocabulary import installed
 
 NO_ACTIVITY = Words("没有活动", "there is no activity")
 NO_CHANNEL = Words("均未注明渠道", "of no activity is the channel known")
@@ -51,11 +60,6 @@ NO_SHARING = Words("均未注明共享范围", "of no resource is the sharing kn
 NO_HEADCOUNT = Words("未申报人数", "no headcount was declared")
 
 
-def codes(scheme: str, *found: str | None) -> list[str]:
-    """Return the codes of a vocabulary, and what was found that a log defined beyond it."""
-    return [*installed()[scheme], *sorted({c for c in found if c} - installed()[scheme].keys())]
-
-
 # 1. Activities: by which channel.
 
 ONLINE = {"online_live", "online_async", "media", "blended"}  # that the last two count: ours
@@ -65,15 +69,13 @@ Counts = dict[str | None, Fraction]  # by channel; None where nobody says
 
 def channels_of(q: Query) -> dict[str, Counts]:
     """Return how many activities there were by channel, of all and of each host under the tree."""
-    found: dict[str, Counts] = defaultdict(dict)
-    for channel, count in q.rows("SELECT channel, count(*) FROM activities_held GROUP BY channel"):
-        found[ALL][channel] = Fraction(count)
-    for unit, channel, shares in q.rows(
-        "SELECT p.seen_as, a.channel, sum(p.share_bp) FROM activities_held a "
-        "JOIN projections p ON p.unit = a.host GROUP BY p.seen_as, a.channel"
-    ):
-        found[f"unit:{unit}"][channel] = Fraction(shares, WHOLE)
-    return {subject: found[subject] for subject in (ALL, *(u.subject for u in district_units(q)))}
+    rows = q.rows("SELECT host, channel, count(*) FROM activities_held GROUP BY host, channel")
+    found: dict[str, Counts] = {subject: {} for subject in subjects(q)}
+    sums = by_subject(q, [(host, channel, [count]) for host, channel, count in rows])
+    for (subject, channel), (count,) in sums.items():
+        if subject in found:
+            found[subject][channel] = count
+    return found
 
 
 def unsaid(counts: Counts) -> list[Words]:
@@ -88,14 +90,16 @@ def unsaid(counts: Counts) -> list[Words]:
     unit="activities",
     better="neither",
     per="unit",
-    formula="n(c) = #{activities of channel c}",
-    zh="各渠道的活动场次",
-    en="Activities by channel",
+    formula="n(c)",
+    zh="各渠道（c）的活动场次（n）",
+    en="Activities (n) by channel (c)",
 )
 def mix(q: Query) -> Iterator[Reading]:
     """Count activities by channel, of all and of each host; a channel without any has 0."""
-    for subject, counts in channels_of(q).items():
-        for code in codes("channel", *counts):
+    found = channels_of(q)
+    channels = codes(q, "channel", *found[ALL])
+    for subject, counts in found.items():
+        for code in channels:
             count, channel = counts.get(code, 0), {"channel": code}
             yield q.reading(subject, count, dimensions=channel, flags=unsaid(counts))
 
@@ -106,9 +110,9 @@ def mix(q: Query) -> Iterator[Reading]:
     unit="share",
     better="0.1..0.6",
     per="unit",
-    formula="(n(online_live) + n(online_async) + n(media) + n(blended)) / Σ n(c)",
-    zh="线上占比：线上、媒体及线上线下结合的活动 ÷ 已知渠道的活动",
-    en="Online, media and blended activities / activities of known channel",
+    formula="o / n",
+    zh="线上占比：线上、媒体及线上线下结合的活动（o）÷ 已知渠道的活动（n）",
+    en="Online, media and blended activities (o) / activities of known channel (n)",
 )
 def online_share(q: Query) -> Iterator[Reading]:
     """Tell what part is not held in one room alone; the band is our convention."""
@@ -125,8 +129,8 @@ def online_share(q: Query) -> Iterator[Reading]:
     unit="kinds",
     better="higher",
     formula="N = exp H; H = -Σ p ln p; p = n(c) / Σ n(c)",
-    zh="有效渠道数：e 的香农熵次方",
-    en="Effective number of channels: e to the Shannon entropy",
+    zh="有效渠道数（N）：e 的香农熵（H）次方，n(c) 为各渠道的活动场次",
+    en="Effective number of channels (N): e to the Shannon entropy (H) of activities n by channel c",
 )
 def diversity(q: Query) -> Iterator[Reading]:
     """Tell how many channels, equally often used, would be as diverse (Hill 1973, order 1)."""
@@ -178,9 +182,9 @@ CAME = """
     of=(attendances, activities_held),
     unit="attendances",
     better="neither",
-    formula="Σ attended",
-    zh="到场人次，按渠道",
-    en="Attendances by channel",
+    formula="Σ a",
+    zh="到场人次（a），按渠道",
+    en="Attendances (a) by channel",
 )
 def attendance(q: Query) -> Iterator[Reading]:
     """Add up who came, by the channel of the activity; what has no sign-in sheet has no number."""
@@ -189,7 +193,7 @@ def attendance(q: Query) -> Iterator[Reading]:
     nowhere = summed(r for r in rows if r[0] is None).lines
     flags = counted(nowhere, "行所属活动未注明渠道", "lines of activities without a channel")
     yield told(q, summed(rows), NO_LINE, lines, *flags)
-    for code in codes("channel", *(channel for channel, *_ in rows)):
+    for code in codes(q, "channel", *(channel for channel, *_ in rows)):
         of = summed(r for r in rows if r[0] == code)
         yield told(q, of, NO_LINE, lines, channel=code)
 
@@ -206,9 +210,9 @@ REACHED = """
     of=(resource_uses, resources_published),
     unit="reads",
     better="neither",
-    formula="Σ reach",
-    zh="触达人次：资源的浏览、收看次数，不与到场相加",
-    en="Reach: reads and plays of resources, never added to attendance",
+    formula="Σ r",
+    zh="触达人次：资源的浏览、收看次数（r），不与到场相加",
+    en="Reach: reads and plays of resources (r), never added to attendance",
 )
 def reach(q: Query) -> Iterator[Reading]:
     """Add up what uses reached, by channel (the use's, or else the resource's) and by kind.
@@ -221,7 +225,7 @@ def reach(q: Query) -> Iterator[Reading]:
     flags = counted(nowhere, "次使用未注明渠道", "uses without a channel")
     yield told(q, summed(rows), NO_REACH, uses, *flags)
     for column, scheme, name in ((0, "channel", "channel"), (1, "resource_kind", "kind")):
-        for code in codes(scheme, *(row[column] for row in rows)):
+        for code in codes(q, scheme, *(row[column] for row in rows)):
             of = summed(r for r in rows if r[column] == code)
             yield told(q, of, NO_REACH, uses, **{name: code})
 
@@ -229,39 +233,6 @@ def reach(q: Query) -> Iterator[Reading]:
 # 3. Resources: what there is, and for whom.
 
 SHARED = {"district", "open"}
-
-
-@frozen
-class Resource:
-    """A resource published by the period's end; `owners` are the units of the tree whose it is."""
-
-    id: str
-    month: str
-    kind: str
-    owners: frozenset[str]
-    tier: str | None
-    sharing: str | None
-
-
-# The tier of a resource is its own, or else its owner's; what is from outside the district has none.
-RESOURCES = """
-    SELECT r.resource, substr(r.day, 1, 7), r.kind, r.unit, CASE WHEN u.kind = 'external' THEN NULL
-    ELSE coalesce(r.tier, u.tier) END, r.sharing FROM resources_published{to_date} r
-    LEFT JOIN unit_registrations_to_date u ON u.unit = r.unit ORDER BY r.resource
-"""
-
-
-def resources_of(q: Query, to_date: str = "_to_date") -> list[Resource]:
-    """Return the resources that were published by the period's end, or ("") in the period."""
-    seen_as = heirs(q)
-
-    def owners(unit: str | None) -> frozenset[str]:
-        return frozenset(u for u, _ in seen_as.get(unit, [(unit, WHOLE)])) if unit else frozenset()
-
-    return [
-        Resource(id_, month, kind, owners(unit), tier, sharing)
-        for id_, month, kind, unit, tier, sharing in q.rows(RESOURCES.format(to_date=to_date))
-    ]
 
 
 def by_owner(q: Query, found: Iterable[Resource]) -> dict[str, list[Resource]]:
@@ -288,16 +259,18 @@ UNSAID = "件资源未注明共享范围", "resources do not say who may use the
     unit="resources",
     better="neither",
     per="unit",
-    formula="#{resources published}",
-    zh="发布的资源数，按种类",
-    en="Resources published, by kind",
+    formula="n",
+    zh="发布的资源数（n），按种类",
+    en="Resources published (n), by kind",
 )
 def published(q: Query) -> Iterator[Reading]:
     """Count what was published in the period, of all and by owner."""
-    for subject, found in by_owner(q, resources_of(q, "")).items():
+    new = resources_of(q, "")
+    known = codes(q, "resource_kind", *(r.kind for r in new))
+    for subject, found in by_owner(q, new).items():
         kinds = Counter(r.kind for r in found)
         yield q.reading(subject, len(found), flags=unowned(found))
-        for code in codes("resource_kind", *kinds):
+        for code in known:
             yield q.reading(subject, kinds[code], dimensions={"kind": code})
 
 
@@ -306,9 +279,9 @@ def published(q: Query) -> Iterator[Reading]:
     of=(resources_published, resource_uses),
     unit="share",
     better="higher",
-    formula="mean over 3 functions of #{months with it} / #{months}",
-    zh="三项功能持续率：有资源共享、警示案例通报、线上法规宣传的月份 ÷ 月份",
-    en="Months with shared resources, case notices, law promotion / months",
+    formula="m / M; (m1 + m2 + m3) / 3M",
+    zh="三项功能持续率：有资源共享、警示案例通报、线上法规宣传的月份（m）÷ 月份（M）；全部为三项平均",
+    en="Months (m) with shared resources, case notices, law promotion / months (M); in all, the mean",
 )
 def functions(q: Query) -> Iterator[Reading]:
     """Tell in how many months each of the three functions of the columns was alive (B32).
@@ -340,9 +313,9 @@ def functions(q: Query) -> Iterator[Reading]:
     unit="share",
     better="higher",
     per="unit",
-    formula="Σ w [columns ≥ 1] / Σ w; w = days open / days",
-    zh="开设专栏的单位 ÷ 单位，按在册天数加权",
-    en="Units with an online column / units, by days open",
+    formula="Σ w [c ≥ 1] / Σ w",
+    zh="期末已开设专栏（c）的单位 ÷ 单位，按在册天数加权（w）",
+    en="Units with an online column (c) by the period's end / units, by days open (w)",
 )
 def columns(q: Query) -> Iterator[Reading]:
     """Tell which units had a column of their own by the period's end."""
@@ -360,9 +333,9 @@ def columns(q: Query) -> Iterator[Reading]:
     unit="share",
     better="higher",
     per="unit",
-    formula="#{sharing = district ∨ open} / #{sharing known}",
-    zh="资源共享率：区内共享或公开的资源 ÷ 已知共享范围的资源",
-    en="Resources shared or open / resources of known sharing",
+    formula="s / n",
+    zh="资源共享率：区内共享或公开的资源（s）÷ 已知共享范围的资源（n）",
+    en="Resources shared or open (s) / resources of known sharing (n)",
 )
 def shared_share(q: Query) -> Iterator[Reading]:
     """Tell what part of the resources, of all and of each owner, others may use."""
@@ -413,9 +386,10 @@ NO_TIER = "件资源不属区内三个层级，未计入", "resources of no tier
     of=(resources_published, headcount_declarations),
     unit="nats",
     better="lower",
-    formula="T = Σ s ln(s/c); s = resources of a tier / all, c = its persons / all",
-    zh="层级间资源不均：资源份额对人数份额的泰尔指数",
-    en="Theil T of tiers' shares of resources against their shares of headcount",
+    formula="T = Σ s ln(s/c)",
+    zh="层级间资源不均：资源份额（s）对人数份额（c）的泰尔指数；另列按归属单位计算的层级间与层级内部分",
+    en="Theil T of tiers' shares of resources (s) against those of headcount (c); apart from it, the "
+    "index of owners, split between tiers and within them",
 )
 def resource_gap(q: Query) -> Iterator[Reading]:
     """Measure how far resources go by tier where people do not (Theil 1967); 0 where they go alike.
@@ -461,9 +435,9 @@ def parts(q: Query, heads: Heads) -> Iterator[Reading]:
     of=(resources_published, headcount_declarations),
     unit="ratio",
     better="higher",
-    formula="1000 · resources / persons",
-    zh="每千人资源数，按层级",
-    en="Resources per 1,000 persons, by tier",
+    formula="1000 · r / p",
+    zh="每千人（p）资源数（r），按层级",
+    en="Resources (r) per 1,000 persons (p), by tier",
 )
 def per_thousand(q: Query) -> Iterator[Reading]:
     """Divide the resources of each tier by how many thousand persons it has."""

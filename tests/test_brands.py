@@ -206,7 +206,7 @@ def test_brands_in_use_by_tier_kind_and_unit(t):
     }
     assert found["all", "village"] == 0
     r = reading(t, "active", tier="town")
-    assert (r.flags[0].zh, r.flags[0].en) == ("1 项未注明", "1 do not say it")
+    assert (r.flags[0].zh, r.flags[0].en) == ("1 项未注明层级", "1 of unknown tier")
     assert said(reading(t, "active"))[1] == []
 
 
@@ -642,6 +642,22 @@ def test_adoptions_that_cannot_be_are_listed(t):
     again = reading(t, "contradictions", "brand:b", "2022-09-01")
     assert said(again)[1] == ["position 8: adopted by T2 again on 2022-09-01"]
     assert values(t, "contradictions") == {("all",): 0}
+
+
+def test_an_end_before_the_launch_is_listed(t):
+    t.record(launched("b", "T1", "2021-03-01"), ended("b", "2021-02-28"))
+    r = reading(t, "contradictions", "brand:b")
+    assert (r.value, said(r)[1]) == (1, ["position 3: ended on 2021-02-28, before the launch"])
+    assert r.flags[0].zh == "第 3 条：2021-02-28 推出前终止"
+
+
+def test_a_third_adoption_is_listed_once(t):
+    t.record(launched("b", "T1", "2021-01-01"))
+    t.record(*(adopted("b", "T2", f"2021-0{m}-01") for m in (2, 3, 4)))
+    assert said(reading(t, "contradictions", "brand:b"))[1] == [
+        "position 4: adopted by T2 again on 2021-03-01",
+        "position 5: adopted by T2 again on 2021-04-01",
+    ]
 
 
 def test_a_contradiction_that_was_taken_back_is_none(t):

@@ -15,6 +15,7 @@ from lianjian.core.kit import (
     Unit,
     by_code,
     by_dimension,
+    by_subject,
     by_unit,
     codes,
     counted,
@@ -284,6 +285,29 @@ def test_the_middle_of_some_values(ask):
     assert (r.value, r.reason) == (None, NOBODY)
 
 
+def test_sums_are_of_all_and_of_each_unit_under_the_tree(ask):
+    rows = [("a", "x", (1, 2)), ("b", "x", (10, 0)), (None, "x", (5, 5)), ("b", "y", (1, 1))]
+
+    def sums(tree):
+        return dict(ask(lambda q: by_subject(q, rows).items(), tree=tree))
+
+    assert sums("then") == {
+        ("all", "x"): (16, 7),
+        ("all", "y"): (1, 1),
+        ("unit:a", "x"): (1, 2),
+        ("unit:b", "x"): (10, 0),
+        ("unit:b", "y"): (1, 1),
+    }
+    assert sums("now") == {
+        ("all", "x"): (16, 7),
+        ("all", "y"): (1, 1),
+        ("unit:a", "x"): (8, 2),
+        ("unit:v", "x"): (3, 0),
+        ("unit:a", "y"): (Fraction(7, 10), Fraction(7, 10)),
+        ("unit:v", "y"): (Fraction(3, 10), Fraction(3, 10)),
+    }
+
+
 def test_months_in_which_a_unit_was_open(ask):
     then = dict(ask(lambda q: open_months(q).items(), "2021-06-30..2021-10-01"))
     assert then["a"] == {"2021-06", "2021-07", "2021-08", "2021-09", "2021-10"}
@@ -305,6 +329,17 @@ def test_a_span_that_has_not_ended_runs_to_the_last_day(ask):
         ]
 
     assert ask(spans) == [(90, True), (30, False), (0, False), (0, False), (0, True)]
+
+
+def test_a_span_of_what_ceased_to_wait_runs_to_that_day(ask):
+    def spans(q):
+        return [
+            span(q, "2021-12-01", None, "2021-12-11"),
+            span(q, "2021-12-01", "2021-12-05", "2021-12-11"),
+            span(q, "2021-12-01", None, None),
+        ]
+
+    assert ask(spans) == [(10, False), (4, True), (30, False)]
 
 
 # Contradictions

@@ -26,7 +26,9 @@ from lianjian.core.measures import (
     longest_gap,
     median,
     normalised_mutual_information,
+    part_of,
     pielou,
+    pooled,
     round_half_even,
     similarity,
     spearman,
@@ -685,3 +687,13 @@ def test_a_gain_is_the_t_statistic_without_the_sizes(before, after):
     found = standardised_gain(moments(before), moments(after))
     t = stats.ttest_ind(after, before, equal_var=True).statistic
     assert found == pytest.approx(t * sqrt(1 / len(before) + 1 / len(after)), abs=1e-9)
+
+
+def test_moments_of_groups_and_of_parts():
+    one, other = moments([60, 70, 80]), moments([50, 90])
+    assert pooled([one, other]) == moments([60, 70, 80, 50, 90])
+    assert pooled([]) == (0, 0, 0)
+    four = moments([60, 80, 60, 80])
+    assert part_of(four, Fraction(1, 2)) == moments([60, 80])
+    assert part_of(four, Fraction(3, 10)) == (1, 70, 5000), "1.2 of them are one, of the same mean"
+    assert part_of((0, 0, 0), Fraction(1, 2)) == (0, 0, 0)

@@ -414,6 +414,16 @@ def test_contradictions_are_listed(t):
     assert value(t, "contradictions", period="2021Q2") == 3, "the activity is not held before Q3"
 
 
+def test_a_contradiction_tells_nothing_of_few_answers(t):
+    t.record(held("a", 3), survey("s", 9, 4, activity="a", unit="A"))
+    r = reading(t, "contradictions", "unit:A")
+    assert (r.value, flags(r)) == (1, ["position 4: more back than came"])
+    assert r.flags[0].zh == "第 4 条：回收多于到场"
+    t.void(t.log.store.row(t.size - 1).id)
+    t.record(survey("more", 9, 5, activity="a", unit="A"))
+    assert flags(reading(t, "contradictions", "unit:A"))[0].endswith("5 back, 3 came")
+
+
 def test_what_lies_in_two_periods_is_a_contradiction_of_the_later(t):
     t.record(
         held("a", 10, day="2020-12-30"),
