@@ -38,6 +38,7 @@ from lianjian.core.period import Period
 from lianjian.core.shapes import New, Ref, Term
 
 SCORE = and_(ge(0), le(10_000))
+FROM_SCORES = ("evaluation", "cycles")  # families whose figures rest on scores by a method
 
 
 def ascending(name: str, starts: Sequence[int], sign: int = 1) -> None:
@@ -97,7 +98,7 @@ class Criterion:
 
     @indicator.validator
     def _no_circle(self, _: Any, indicator: str | None) -> None:
-        if indicator is not None and indicator.startswith(("evaluation.", "cycles.")):
+        if (indicator or "").partition(".")[0] in FROM_SCORES:
             why = Words("评估不能以评估自身的指标为依据", "an evaluation cannot rest on itself")
             raise PartWrong(why=why).at("indicator")
 

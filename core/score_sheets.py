@@ -9,13 +9,15 @@ were open in the period, but for social groups and units outside the district, o
 has no say. A judgement belongs to the unit that was judged and does not pass to a successor.
 
 Bonuses and reviews are those for the query's very period. What a line gives, and what it means that
-one is missing, is in core/scoring.py.
+one is missing, is in core/scoring.py. What was judged and fits no sheet is `odd_judgements`.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from lianjian.core.errors import Words
 from lianjian.core.indicator import Query
+from lianjian.core.kit import Finding, odd
 from lianjian.core.scoring import (
     UNREVIEWED,
     Bonus,
@@ -126,3 +128,58 @@ def bonuses_given(q: Query, of: tuple[str, str], criterion: str) -> dict[str, li
     for unit, basis, points in q.rows(sql, [*of, criterion, q.start, q.end]):
         found[unit].append((basis, points))
     return found
+
+
+# What no sheet can use.
+
+
+def odd_judgements(q: Query) -> list[Finding]:
+    """Return reviews and bonuses of periods within the query's that no score can use."""
+    return [*misjudged(q, "score_reviews"), *misjudged(q, "bonuses"), *credited_twice(q)]
+
+
+MISJUDGED = {
+    "method": ("办法 {0} 未在该期施行", "{0} was not in force for its period"),
+    "criterion": ("办法 {0} 没有标准 {1}", "{0} has no {1}"),
+    "computed": ("标准 {1} 由日志计算", "{1} is computed by the log"),
+    "unit": ("该单位不参评", "the unit is not scored"),
+}
+
+
+def misjudged(q: Query, table: str) -> Iterator[Finding]:
+    """Yield reviews, or bonuses, that are about nothing that is scored; of reasons, the first.
+
+    A method is in force for a period that ends after its day and not after that of the next one.
+    """
+    sql = f"""
+        SELECT r.unit, r.event, r.method, r.criterion, CASE
+            WHEN m.method IS NULL OR m.day >= r.ends OR m.next_day < r.ends THEN 'method'
+            WHEN c.criterion IS NULL THEN 'criterion'
+            WHEN c.indicator IS NOT NULL AND '{table}' = 'score_reviews' THEN 'computed'
+            WHEN r.unit NOT IN (
+                SELECT p.unit FROM projections p JOIN units u ON u.unit = p.seen_as WHERE {SCORED}
+            ) THEN 'unit' END AS why
+        FROM {table} r
+        LEFT JOIN (
+            SELECT method, day, lead(day) OVER (PARTITION BY scheme ORDER BY day, event) AS next_day
+            FROM methods_to_date
+        ) m ON m.method = r.method
+        LEFT JOIN method_criteria_to_date c ON c.method = r.method AND c.criterion = r.criterion
+        WHERE r.ends <= ?
+    """
+    for unit, event, method, criterion, why in q.rows(sql, [q.end]):
+        if why is not None:
+            zh, en = (text.format(method, criterion) for text in MISJUDGED[why])
+            yield unit, event, Words(zh, en)
+
+
+def credited_twice(q: Query) -> Iterator[Finding]:
+    """Yield bonuses whose basis an earlier one has for the same unit, criterion and period."""
+    sql = """
+        SELECT unit, event, basis FROM (
+            SELECT unit, event, basis, min(event) OVER (
+                PARTITION BY unit, method, criterion, day, ends, basis
+            ) AS earliest FROM bonuses WHERE ends <= ? AND basis IS NOT NULL
+        ) b WHERE event > earliest
+    """
+    yield from odd(q, sql, "依据 {0} 重复加分", "{0} is credited twice", [q.end])

@@ -43,7 +43,7 @@ from lianjian.core import (
     plan_item_evaluations,
 )
 from lianjian.core.indicator import words
-from lianjian.core.kit import Finding, counted, district_units, listed, odd, terms, weight
+from lianjian.core.kit import counted, district_units, listed, terms, weight
 from lianjian.core.methods import (
     bonuses,
     cycle_results,
@@ -52,7 +52,14 @@ from lianjian.core.methods import (
     methods,
     score_reviews,
 )
-from lianjian.core.score_sheets import SCORED, adopted_rules, grades, in_force, sheets, superseded
+from lianjian.core.score_sheets import (
+    adopted_rules,
+    grades,
+    in_force,
+    odd_judgements,
+    sheets,
+    superseded,
+)
 from lianjian.core.scoring import NONE_COUNTS, Line, Sheet, place_of, places, rank_range
 from lianjian.core.signs import NOT_A_YEAR, SIGNS, is_year, signs
 
@@ -436,55 +443,7 @@ def four_measures(q: Query) -> Iterator[Reading]:
 )
 def contradictions(q: Query) -> Iterator[Reading]:
     """List what no score can use; of periods within the query's."""
-    found = [*misjudged(q, "score_reviews"), *misjudged(q, "bonuses"), *credited_twice(q)]
-    yield from listed(q, "unit", found, inherited=False)
-
-
-MISJUDGED = {
-    "method": ("办法 {0} 未在该期施行", "{0} was not in force for its period"),
-    "criterion": ("办法 {0} 没有标准 {1}", "{0} has no {1}"),
-    "computed": ("标准 {1} 由日志计算", "{1} is computed by the log"),
-    "unit": ("该单位不参评", "the unit is not scored"),
-}
-
-
-def misjudged(q: Query, table: str) -> Iterator[Finding]:
-    """Yield reviews, or bonuses, that are about nothing that is scored; of reasons, the first.
-
-    A method is in force for a period that ends after its day and not after that of the next one.
-    """
-    sql = f"""
-        SELECT r.unit, r.event, r.method, r.criterion, CASE
-            WHEN m.method IS NULL OR m.day >= r.ends OR m.next_day < r.ends THEN 'method'
-            WHEN c.criterion IS NULL THEN 'criterion'
-            WHEN c.indicator IS NOT NULL AND '{table}' = 'score_reviews' THEN 'computed'
-            WHEN r.unit NOT IN (
-                SELECT p.unit FROM projections p JOIN units u ON u.unit = p.seen_as WHERE {SCORED}
-            ) THEN 'unit' END AS why
-        FROM {table} r
-        LEFT JOIN (
-            SELECT method, day, lead(day) OVER (PARTITION BY scheme ORDER BY day, event) AS next_day
-            FROM methods_to_date
-        ) m ON m.method = r.method
-        LEFT JOIN method_criteria_to_date c ON c.method = r.method AND c.criterion = r.criterion
-        WHERE r.ends <= ?
-    """
-    for unit, event, method, criterion, why in q.rows(sql, [q.end]):
-        if why is not None:
-            zh, en = (text.format(method, criterion) for text in MISJUDGED[why])
-            yield unit, event, Words(zh, en)
-
-
-def credited_twice(q: Query) -> Iterator[Finding]:
-    """Yield bonuses whose basis an earlier one has for the same unit, criterion and period."""
-    sql = """
-        SELECT unit, event, basis FROM (
-            SELECT unit, event, basis, min(event) OVER (
-                PARTITION BY unit, method, criterion, day, ends, basis
-            ) AS earliest FROM bonuses WHERE ends <= ? AND basis IS NOT NULL
-        ) b WHERE event > earliest
-    """
-    yield from odd(q, sql, "依据 {0} 重复加分", "{0} is credited twice", [q.end])
+    yield from listed(q, "unit", odd_judgements(q), inherited=False)
 
 
 @hookimpl
