@@ -728,8 +728,8 @@ def publish(
 ) -> None:
     """Publish figures, all that are asked for or none, and print the events' ids."""
     from lianjian.core import session
-    from lianjian.core.indicator import Period
     from lianjian.core.listing import published_text
+    from lianjian.core.period import Period
     from lianjian.core.publish import as_json as publication_json
     from lianjian.core.publish import published
     from lianjian.core.store import Store
@@ -1371,7 +1371,7 @@ def demo(
     from lianjian.core import session
     from lianjian.core.demo import make, next_steps
     from lianjian.core.demo_cast import YEAR
-    from lianjian.core.indicator import Period
+    from lianjian.core.period import Period
 
     t = terminal()
     with t.progress("生成演示数据", "making the demo", None) as tick:

@@ -29,7 +29,8 @@ from lianjian.core.errors import Fault, Words
 from lianjian.core.event import event
 from lianjian.core.facts import FactTable, Row, facts
 from lianjian.core.hookspecs import hookimpl
-from lianjian.core.indicator import ALL, Family, Period, Query, Reading, declared, indicator
+from lianjian.core.indicator import ALL, Family, Query, Reading, declared, indicator
+from lianjian.core.period import Period
 from lianjian.core.planning import (
     NormIssued,
     PlanAdopted,

@@ -35,9 +35,10 @@ from lianjian.core.errors import BadKey, BadProof, MomentNotSigned, TooManyEvent
 from lianjian.core.event import read_envelope
 from lianjian.core.files import write_whole
 from lianjian.core.handout import consistency, inclusions, newest
-from lianjian.core.indicator import UNITS, Moment, Period, Reading, Tree
+from lianjian.core.indicator import UNITS, Moment, Reading, Tree
 from lianjian.core.listing import Seen, event_lines
 from lianjian.core.messages import SYNTHETIC, Reader, columns
+from lianjian.core.period import Period
 from lianjian.core.proofs import Inclusion
 from lianjian.core.records import Records
 from lianjian.core.show import dimensions_text, parts_text, reading_object, remarks, value_text

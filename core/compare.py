@@ -23,8 +23,9 @@ from attrs import Factory, frozen
 from lianjian.core.errors import NoSuchReading
 from lianjian.core.facts import FactTable
 from lianjian.core.figures import Figures, naming, subject_column
-from lianjian.core.indicator import ALL, CORE, Period, Reading
+from lianjian.core.indicator import ALL, CORE, Reading
 from lianjian.core.measures import round_half_even
+from lianjian.core.period import Period
 from lianjian.core.shapes import nearest
 from lianjian.core.store import Store, connect
 from lianjian.core.units import RESTS

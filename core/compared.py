@@ -21,9 +21,10 @@ from lianjian.core.compare import Cause, Change, Side, Wanted, compare
 from lianjian.core.errors import BadMoment, BadPeriod, Words, WrongUsage
 from lianjian.core.event import SHANGHAI, Envelope, read_envelope
 from lianjian.core.figures import Figures
-from lianjian.core.indicator import Indicator, Moment, Period
+from lianjian.core.indicator import Indicator, Moment
 from lianjian.core.listing import event_lines, seen
 from lianjian.core.messages import Reader, columns
+from lianjian.core.period import Period
 from lianjian.core.quoting import shown
 from lianjian.core.show import (
     NO_VALUE,

@@ -30,11 +30,11 @@ from lianjian.core.indicator import (
     Family,
     Indicator,
     Moment,
-    Period,
     Query,
     Reading,
     Tree,
 )
+from lianjian.core.period import Period
 from lianjian.core.replay import positions
 from lianjian.core.shapes import nearest
 from lianjian.core.store import connect

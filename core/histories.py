@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from lianjian.core.activities import WHOLE, ActivityHeld, UnitReorganized
 from lianjian.core.errors import Refused
 from lianjian.core.event import Draft, EventType, event_type, read_data
+from lianjian.core.methods import BonusGranted, CycleSealed, MethodAdopted, ScoreReviewed
 from lianjian.core.names import introductions, references
 from lianjian.core.notices import NOTICES, Voided
 from lianjian.core.planning import NormIssued, PlanAdopted
@@ -255,17 +256,51 @@ def a_piece_of_evidence(m: Maker) -> dict[str, Any]:
     return {"digest": digest} | _one_target(m, PROVEN)
 
 
+def a_method(m: Maker) -> dict[str, Any]:
+    """Draw soft criteria with their weights, and grades from the best one down."""
+    criteria = [
+        {"criterion": name, "weight_bp": weight, "missing": "zero"}
+        for name, weight in m.shares(["x", "y", "z"]).items()
+    ]
+    grades = [{"grade": "good", "at_least": 7000}, {"grade": "failed", "at_least": 0}]
+    return {"criteria": criteria, "grades": m.draw(st.sampled_from([[], grades]))}
+
+
+def _judged(m: Maker) -> dict[str, Any]:
+    period = m.draw(st.sampled_from(["2021", "2021Q2", "2021-06"]))
+    return {"criterion": m.draw(st.sampled_from("xyz")), "period": period}
+
+
+def a_review(m: Maker) -> dict[str, Any]:
+    """Draw a review by a criterion that methods may have."""
+    return _judged(m) | {"score": m.draw(st.integers(0, 10_000)), "self_score": None}
+
+
+def a_bonus(m: Maker) -> dict[str, Any]:
+    """Draw a bonus on a criterion that methods may have, with one basis at most."""
+    return _judged(m) | {"points": m.draw(st.integers(1, 3000)), "resource": None}
+
+
+def a_cycle(m: Maker) -> dict[str, Any]:
+    """Draw a sealed cycle; its digest is of nothing that was published."""
+    return {"period": _judged(m)["period"], "published": "0" * 64, "results": []}
+
+
 EXAMPLES: dict[type, Example] = {
     ActivityHeld: an_activity,
+    BonusGranted: a_bonus,
     CheckConducted: a_check,
+    CycleSealed: a_cycle,
     EvidenceAttached: a_piece_of_evidence,
     FindingRaised: a_finding,
+    MethodAdopted: a_method,
     NormIssued: a_norm,
     PlanAdopted: a_plan,
     PostAssessed: a_risk,
     PostDesignated: a_designation,
     PostHolderChanged: a_holder,
     RectificationAssigned: a_rectification,
+    ScoreReviewed: a_review,
     UnitReorganized: a_reorganisation,
 }
 

@@ -19,98 +19,33 @@ A reading without a value has a reason. Blank is not zero: a zero denominator or
 `q.none`, never 0. What people read is `Words` in both languages; a plain text stands for both.
 """
 
-import calendar
 import re
 import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from datetime import date, timedelta
 from fractions import Fraction
-from typing import Any, Literal, Self, TypedDict, Unpack
+from typing import Any, Literal, TypedDict, Unpack
 
 from attrs import Factory, field, frozen
 
-from lianjian.core import activities, casework, planning, posts, resources, supervision
-from lianjian.core.errors import BadPeriod, Undefined, Words
+from lianjian.core import (
+    activities,
+    casework,
+    methods,
+    planning,
+    posts,
+    resources,
+    supervision,
+)
+from lianjian.core.errors import Undefined, Words
 from lianjian.core.event import is_event
 from lianjian.core.facts import FactTable
 from lianjian.core.measures import round_half_even
+from lianjian.core.period import Period
 
 ALL = "all"
 Number = int | float | Fraction
 Tree = Literal["then", "now"]
-
-
-@frozen(order=True)
-class Period:
-    """The days that a figure is about: half-open, `start` ≤ day < `end`, Shanghai dates."""
-
-    start: date
-    end: date
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Return the period that a text names.
-
-        `2021`, `2021Q3`, `2021-05`, `2021-05-01`, or two days with two dots between them, both
-        included: `2021-05-01..2021-08-31`. Raises BadPeriod.
-        """
-        found = _PERIOD.fullmatch(text.strip())
-        try:
-            if found and found["first"]:
-                first, last = (date.fromisoformat(found[n]) for n in ("first", "last"))
-                if last < first:
-                    raise BadPeriod(text=text)
-                return cls(first, last + timedelta(days=1))
-            if found:
-                return cls._named(found)
-        except (ValueError, OverflowError):
-            pass
-        raise BadPeriod(text=text)
-
-    @classmethod
-    def _named(cls, found: re.Match[str]) -> Self:
-        year = int(found["year"])
-        if found["quarter"]:
-            month, months = 3 * int(found["quarter"]) - 2, 3
-        elif found["month"]:
-            month, months = int(found["month"]), 1
-        else:
-            month, months = 1, 12
-        if found["day"]:
-            day = date(year, month, int(found["day"]))
-            return cls(day, day + timedelta(days=1))
-        last = month + months - 1
-        days = calendar.monthrange(year, last)[1]
-        return cls(date(year, month, 1), date(year, last, days) + timedelta(days=1))
-
-    @classmethod
-    def year(cls, year: int) -> Self:
-        """Return a calendar year."""
-        return cls(date(year, 1, 1), date(year + 1, 1, 1))
-
-    @property
-    def days(self) -> int:
-        """Return how many days it has."""
-        return (self.end - self.start).days
-
-    def __str__(self) -> str:
-        """Return the shortest text that `parse` takes for it."""
-        first = self.start.isoformat()  # %Y has no leading zeros everywhere
-        year = first[:4]
-        for name in (year, f"{year}Q{(self.start.month + 2) // 3}", first[:7], first):
-            with suppress(BadPeriod):  # a year or quarter that ends after the last date there is
-                if Period.parse(name) == self:
-                    return name
-        return f"{first}..{self.end - timedelta(days=1)}"
-
-
-_PERIOD = re.compile(
-    r"(?P<year>\d{4})(Q(?P<quarter>[1-4])|-(?P<month>\d\d)(-(?P<day>\d\d))?)?"
-    r"|(?P<first>\d{4}-\d\d-\d\d)\.\.(?P<last>\d{4}-\d\d-\d\d)",
-    re.ASCII,
-)
 
 
 @frozen
@@ -196,6 +131,7 @@ UNITS = {
     "lecturers": Words("名讲师", "lecturers"),
     "points": Words("分", "points"),
     "rank": Words("名次", "rank"),
+    "grade": Words("等", "grade"),
     "nats": Words("奈特", "nats"),
     "activities": Words("场", "activities"),
     "events": Words("条", "events"),
@@ -289,7 +225,8 @@ def declared(module: str) -> Declared:
     return Declared(events=[e for e in events if is_event(e)], facts=tables, indicators=figures)
 
 
-_ROOMS = activities, planning, supervision, resources, posts, casework
+_ROOMS = activities, planning, supervision, resources, posts, casework, methods
+
 
 CORE = Family(
     "core",

@@ -27,8 +27,9 @@ from attrs import frozen
 
 from lianjian.core.activities import WHOLE
 from lianjian.core.errors import UnknownIndicator, Words
-from lianjian.core.indicator import ALL, Number, Period, Query, Reading, Remarks, Rest
+from lianjian.core.indicator import ALL, Number, Query, Reading, Remarks, Rest
 from lianjian.core.measures import median
+from lianjian.core.period import Period
 from lianjian.core.survival import kaplan_meier
 from lianjian.core.vocabulary import VocabularyTerm, installed
 

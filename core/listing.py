@@ -16,10 +16,11 @@ from attrs import evolve, frozen
 
 from lianjian.core.errors import NothingFound, Words
 from lianjian.core.event import EventType, event_type, read_envelope
-from lianjian.core.indicator import Family, Period
+from lianjian.core.indicator import Family
 from lianjian.core.messages import SYNTHETIC, Reader, columns, shorten
 from lianjian.core.names import known_names
 from lianjian.core.notices import ERASURE
+from lianjian.core.period import Period
 from lianjian.core.publish import Publication
 from lianjian.core.registry import Plugin
 from lianjian.core.replay import Replayed

@@ -13,8 +13,9 @@ from itertools import groupby
 from attrs import evolve
 
 from lianjian.core.figures import Figures
-from lianjian.core.indicator import ALL, UNITS, Indicator, Period, Reading
+from lianjian.core.indicator import ALL, UNITS, Indicator, Reading
 from lianjian.core.messages import SYNTHETIC, Reader, cells, columns, shorten
+from lianjian.core.period import Period
 from lianjian.core.show import NO_VALUE, heading, value_text
 
 INDENT = 2

@@ -39,8 +39,9 @@ from attrs import frozen
 from lianjian.core.errors import LianjianError, NotPublished, Words
 from lianjian.core.event import Draft, event_type, read_envelope
 from lianjian.core.figures import Figures
-from lianjian.core.indicator import Number, Period, Reading
+from lianjian.core.indicator import Number, Reading
 from lianjian.core.notices import Code, Days, Figure, FiguresPublished, Known
+from lianjian.core.period import Period
 from lianjian.core.registry import Registry
 from lianjian.core.shapes import plain
 from lianjian.core.store import Store

@@ -28,8 +28,9 @@ from attrs import evolve, field, frozen, mutable
 from lianjian.core.audit import Evidence
 from lianjian.core.errors import LianjianError, Words
 from lianjian.core.figures import Figures
-from lianjian.core.indicator import Moment, Period, Tree
+from lianjian.core.indicator import Moment, Tree
 from lianjian.core.notices import Code, Figure, FiguresPublished
+from lianjian.core.period import Period
 from lianjian.core.publish import (
     Publication,
     codes,

@@ -21,8 +21,9 @@ from attrs import frozen
 
 from lianjian.core.errors import UnknownReport, Words, WrongUsage
 from lianjian.core.figures import Figures
-from lianjian.core.indicator import Family, Moment, Period, Report, Section
+from lianjian.core.indicator import Family, Moment, Report, Section
 from lianjian.core.messages import SYNTHETIC, clean
+from lianjian.core.period import Period
 from lianjian.core.shapes import nearest
 
 RANGES = 8  # that a citation lists, before it says how many there are in all

@@ -29,6 +29,7 @@ TENTH = (Fraction(11, 10), Fraction(9, 10))
 
 UNREAD = Words("指标没有该单位的读数", "the indicator has no reading for the unit")
 UNREVIEWED = Words("本期未评分", "not reviewed for the period")
+NONE_COUNTS = Words("没有一项标准有得分", "no criterion has a score")
 SPANS = Words("区间跨越不止一档", "the interval reaches over more than one band")
 
 
@@ -97,9 +98,16 @@ class Sheet:
         return round_half_even(Fraction(self.counted, self.applies)) if self.applies else 0.0
 
     @property
-    def is_ranked(self) -> bool:
-        """Tell whether there is a score, and whether it rests on enough of what applies."""
-        return self.counted > 0 and self.completeness >= ENOUGH
+    def unranked(self) -> Words | None:
+        """Return why it is not ranked: it has no score, or one that rests on too little."""
+        if not self.counted:
+            return NONE_COUNTS
+        if self.completeness >= ENOUGH:
+            return None
+        said = f"{100 * self.completeness:g}%"
+        return Words(
+            f"不排名：完整度 {said}，不足 80%", f"not ranked: completeness {said}, below 80%"
+        )
 
 
 # One criterion of one unit.
@@ -198,6 +206,16 @@ def given_out(score: Fraction | None) -> float | None:
     return None if score is None else round_half_even(score)
 
 
+def place_of(score: float, grades: Sequence[tuple[int, str]]) -> int:
+    """Return which of the grades a score gets, 0 the first; how many there are where it gets none.
+
+    `grades` are (score from which on it is given, grade), the best first.
+    """
+    # As with bands: both are the double nearest to a decimal.
+    reached = (i for i, (at_least, _) in enumerate(grades) if score >= at_least / 100)
+    return next(reached, len(grades))
+
+
 def ranks(scores: Mapping[str, float]) -> dict[str, int]:
     """Return places by score, 1 the highest; equal scores share the smaller place."""
     ascending = sorted(scores.values())
@@ -209,7 +227,7 @@ def ranks(scores: Mapping[str, float]) -> dict[str, int]:
 
 def places(sheets: Iterable[Sheet]) -> dict[str, int]:
     """Return the places of those sheets of one method that are ranked, by subject."""
-    return ranks({s.subject: s.score for s in sheets if s.is_ranked and s.score is not None})
+    return ranks({s.subject: s.score for s in sheets if not s.unranked and s.score is not None})
 
 
 def moved(weights: Mapping[str, int], criterion: str, factor: Fraction) -> dict[str, Fraction]:
@@ -237,7 +255,7 @@ def rank_range(
     Best and worst are over the weights as they were adopted, and over each of them alone a tenth
     more and a tenth less. Who is ranked stays the same.
     """
-    ranked = [s for s in sheets if s.is_ranked]
+    ranked = [s for s in sheets if not s.unranked]
     found = {subject: [place] for subject, place in places(ranked).items()}
     for of in _moves(weights):
         scores = {s.subject: given_out(points(s.lines, of)) for s in ranked}

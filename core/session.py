@@ -34,12 +34,13 @@ from lianjian.core.errors import (
 from lianjian.core.event import Draft, Unfit, today
 from lianjian.core.figures import Figures, iterate
 from lianjian.core.guard import Guard
-from lianjian.core.indicator import Indicator, Period, Reading, Tree
+from lianjian.core.indicator import Indicator, Reading, Tree
 from lianjian.core.ledger import Ledger
 from lianjian.core.listing import names, report_json, report_text
 from lianjian.core.log import Appended, Log, again
 from lianjian.core.messages import clean
 from lianjian.core.overview import overview_text
+from lianjian.core.period import Period
 from lianjian.core.publish import publications
 from lianjian.core.quoting import shown
 from lianjian.core.records import Records

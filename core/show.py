@@ -25,8 +25,9 @@ from lianjian.core import replay
 from lianjian.core.errors import BadMoment, NoSuchReading, Words, WrongUsage
 from lianjian.core.event import SHANGHAI, today, utc_text
 from lianjian.core.figures import Figures, as_json
-from lianjian.core.indicator import ALL, UNITS, Family, Indicator, Moment, Period, Reading, Tree
+from lianjian.core.indicator import ALL, UNITS, Family, Indicator, Moment, Reading, Tree
 from lianjian.core.messages import SYNTHETIC, Reader, columns
+from lianjian.core.period import Period
 from lianjian.core.shapes import nearest
 from lianjian.core.store import Store, connect
 from lianjian.core.tree import root

@@ -18,8 +18,9 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from lianjian.core.errors import Words
-from lianjian.core.indicator import Period, Query
+from lianjian.core.indicator import Query
 from lianjian.core.kit import heirs, open_months
+from lianjian.core.period import Period
 
 ENOUGH_LINES, ROUND_FROM = 10, 10  # lines of attendance, and from how many persons one is looked at
 BURST, BURST_ACTIVITIES = 3, 3

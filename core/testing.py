@@ -26,9 +26,10 @@ from lianjian.core.errors import LawBroken, NoSuchReading, Refused
 from lianjian.core.event import Draft, event_type
 from lianjian.core.facts import Row
 from lianjian.core.figures import Figures, as_json
-from lianjian.core.indicator import CORE, Family, Indicator, Moment, Period, Reading, Tree
+from lianjian.core.indicator import CORE, Family, Indicator, Moment, Reading, Tree
 from lianjian.core.log import Log, voids
 from lianjian.core.notices import NOTICES
+from lianjian.core.period import Period
 from lianjian.core.records import Records
 from lianjian.core.registry import Plugin, Registry, load
 from lianjian.core.replay import (

@@ -4,7 +4,6 @@ HERE = "test_evaluation.py::"
 COUNT = "does not apply: a count has no denominator"
 REQUIRED = "does not apply: every field that it needs is required"
 NO_UNIT = "does not apply: no unit is in it"
-AS_IT_STANDS = "does not apply: what was published is read as it stands"
 
 # What the figures of units under a method share.
 OF_UNITS = {
@@ -68,33 +67,11 @@ EDGES = {
         + "test_measures_of_a_unit_that_is_gone_count_for_its_heir_but_for_its_result",
         "corrected": HERE + "test_measures_weigh_units_by_the_days_they_were_open",
     },
-    "evaluation.sealed_score": {
-        "zero": HERE
-        + "test_a_digest_alone_that_nothing_fits_leaves_no_scores_and_is_no_contradiction",
-        "missing": HERE + "test_a_score_that_was_none_when_it_was_published_stays_none",
-        "part": AS_IT_STANDS,
-        "reorganised": HERE + "test_sealed_scores_stay_with_the_unit_that_was_scored",
-        "corrected": HERE + "test_a_correction_after_sealing_changes_today_alone",
-    },
-    "evaluation.sealed_change": {
-        "zero": HERE + "test_where_nothing_sealed_can_be_compared_there_is_no_greatest_change",
-        "missing": HERE + "test_a_score_that_was_none_when_it_was_published_stays_none",
-        "part": HERE + "test_cycles_of_several_years_stand_side_by_side_and_only_whole_ones",
-        "reorganised": HERE + "test_sealed_scores_stay_with_the_unit_that_was_scored",
-        "corrected": HERE + "test_a_correction_after_sealing_changes_today_alone",
-    },
-    "evaluation.results": {
-        "zero": COUNT,
-        "missing": HERE + "test_results_are_counted_by_grade_and_by_award",
-        "part": HERE + "test_cycles_of_several_years_stand_side_by_side_and_only_whole_ones",
-        "reorganised": NO_UNIT,
-        "corrected": HERE + "test_results_are_counted_by_grade_and_by_award",
-    },
     "evaluation.contradictions": {
         "zero": COUNT,
         "missing": REQUIRED,
         "part": HERE + "test_reviews_that_no_score_can_use_are_listed",
         "reorganised": HERE + "test_a_merged_unit_under_both_trees",
-        "corrected": HERE + "test_cycles_that_are_not_what_was_published_are_listed",
+        "corrected": HERE + "test_a_bonus_that_no_score_can_use_is_listed",
     },
 }

@@ -34,13 +34,13 @@ from lianjian.core.figures import Figures
 from lianjian.core.histories import EXAMPLES, history
 from lianjian.core.indicator import Moment, Period
 from lianjian.core.messages import cells
+from lianjian.core.methods import Criterion, MethodAdopted, ScoreReviewed
 from lianjian.core.registry import load
 from lianjian.core.replay import catch_up
 from lianjian.core.testing import Trial
 from lianjian.core.tree import root
 from lianjian.core.units import PREPARED, RESTS
 from lianjian.plugins.bases import BaseOpened, VisitHeld
-from lianjian.plugins.evaluation import Criterion, MethodAdopted, ScoreReviewed
 
 DAY = date(2021, 1, 1)
 

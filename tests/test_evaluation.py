@@ -33,17 +33,12 @@ from lianjian.core import (
     frozen,
     indicator,
 )
-from lianjian.core import publish as publishing
 from lianjian.core.activities import Attendance, Successor
 from lianjian.core.errors import IndicatorCircle, NoSuchReading, Refused
 from lianjian.core.event import data_faults, event_type, read_data
 from lianjian.core.figures import Figures
 from lianjian.core.indicator import Moment
-from lianjian.core.replay import catch_up
-from lianjian.core.shapes import plain
-from lianjian.core.testing import Trial, check_family
-from lianjian.core.tree import root
-from lianjian.plugins.evaluation import (
+from lianjian.core.methods import (
     Band,
     BonusGranted,
     Criterion,
@@ -52,8 +47,10 @@ from lianjian.plugins.evaluation import (
     MethodAdopted,
     Result,
     ScoreReviewed,
-    lianjian_family,
 )
+from lianjian.core.shapes import plain
+from lianjian.core.testing import Trial, check_family
+from lianjian.plugins.evaluation import lianjian_family
 
 Y2021 = date(2021, 1, 1)
 
@@ -543,6 +540,7 @@ def test_a_band_is_written_with_from(t):
             "criteria.1.bands: a criterion",
         ),
         ([SOFT, {**HARD, "indicator": "evaluation.rank"}], "criteria.1.indicator: an evaluation"),
+        ([SOFT, {**HARD, "indicator": "cycles.sealed_score"}], "criteria.1.indicator: an eval"),
         ([SOFT, {**HARD, "cap": 10_001}], "criteria.1.cap: "),
         ([SOFT, {**HARD, "missing": "skip"}], "criteria.1.missing: 'skip' is not one of"),
         ([SOFT, {**HARD, "weight_bp": 0}], "criteria.1.weight_bp: "),
@@ -804,6 +802,19 @@ def test_a_grade_is_the_first_that_the_score_reaches(worked):
     assert (r.subject, r.reason.en) == ("all", "the method has no grades")
 
 
+def test_a_score_that_rests_on_too_little_gets_no_grade_for_the_reason_of_its_rank(worked):
+    # A alone is 60% of the method; of x's 95 points nobody knows what B would make
+    t, _ = worked
+    t.record(unit("x"), review("x", "A", 9500))
+    assert t.reading("evaluation.score", "2021", "unit:x", method="m1").value == 95
+    r = t.reading("evaluation.grade", "2021", "unit:x", method="m1")
+    assert (r.value, r.flags) == (None, ())
+    assert r.reason.en == "not ranked: completeness 60%, below 80%"
+    assert r.reason == t.reading("evaluation.rank", "2021", "unit:x", method="m1").reason
+    t.record(review("x", "B", 8000))  # 57 + 32
+    assert t.reading("evaluation.grade", "2021", "unit:x", method="m1").value == 2
+
+
 def test_a_group_has_a_score_of_its_own(worked):
     t, _ = worked
     assert values(t, "group_score") == {
@@ -879,6 +890,9 @@ def test_a_bonus_that_no_score_can_use_is_listed(worked):
     ]
     r = t.reading("evaluation.contradictions", "2021", "unit:s")
     assert texts(r) == [f"position {at + 2}: the unit is not scored"]
+    t.void(t.log.store.row(at).id)
+    assert t.reading("evaluation.contradictions", "2021").value == 2
+    assert t.reading("evaluation.contradictions", "2021", at=t.size - 1).value == 3
 
 
 # Edges that the figures of a method share.
@@ -1181,156 +1195,6 @@ def test_measures_of_a_unit_that_is_gone_count_for_its_heir_but_for_its_result(w
     assert "unit:u" not in found
 
 
-# Sealed cycles.
-
-
-def publish(t, period="2021", **other):
-    """Publish the scores, as the command does, and return (id, digest)."""
-    catch_up(t.records.views, t.log.store, t.registry.families)
-    moment = Moment(t.size, root(t.size, t.log.store))
-    with Figures(t.records.views, t.registry.families, moment) as figures:
-        drafts = publishing.publications(
-            figures, t.registry, "evaluation.score", Period.parse(period), "trial"
-        )
-    drafts = [evolve(d, event=evolve(d.event, **other)) for d in drafts]
-    [id_] = t.log.append(drafts, command="publish").ids
-    return id_, drafts[0].event.digest
-
-
-RESULTS = [("u", "good", "commended"), ("v", "good", None), ("w", "failed", "talked_to")]
-
-
-@pytest.fixture
-def sealed(worked):
-    t, ids = worked
-    publication, digest = publish(t)
-    [id_] = t.record(cycle(digest=digest, results=RESULTS))
-    return t, ids, publication, id_
-
-
-def test_a_sealed_score_is_what_was_published(sealed):
-    t, _, _, _ = sealed
-    found = {r.subject: (r.value, texts(r)) for r in t.readings("evaluation.sealed_score", "2021")}
-    assert found == {
-        "unit:u": (72, ["Good", "Commended"]),
-        "unit:v": (72.4, ["Good"]),
-        "unit:w": (50, ["Failed", "Talked to"]),
-    }
-    assert t.reading("evaluation.contradictions", "2021").value == 0
-    r = t.reading("evaluation.sealed_change", "2021", cycle="c21")
-    assert (r.value, r.numerator, r.denominator) == (0, 0, 3)
-
-
-def test_a_correction_after_sealing_changes_today_alone(sealed):
-    # u's A is 90 and not 80: today .6·90 + .4·60 = 78, sealed were 72
-    t, ids, _, _ = sealed
-    before = t.size
-    t.correct(ids[5], review("u", "A", 9000))
-    assert t.reading("evaluation.score", "2021", "unit:u", method="m1").value == 78
-    assert t.reading("evaluation.sealed_score", "2021", "unit:u", cycle="c21").value == 72
-    assert values(t, "sealed_change") == {
-        ("all", "c21"): 6,
-        ("unit:u", "c21"): 6,
-        ("unit:v", "c21"): 0,
-        ("unit:w", "c21"): 0,
-    }
-    r = t.reading("evaluation.sealed_change", "2021", cycle="c21")
-    assert (r.numerator, r.denominator) == (1, 3)
-    assert t.reading("evaluation.sealed_change", "2021", cycle="c21", at=before).value == 0
-    # where today there is no score there is no change to tell, and a flag counts the unit
-    t.void(ids[7], ids[8])  # v's
-    r = t.reading("evaluation.sealed_change", "2021", "unit:v", cycle="c21")
-    assert (r.value, r.reason.en) == (None, "there is no score today")
-    assert texts(t.reading("evaluation.sealed_change", "2021", cycle="c21")) == [
-        "1 units have one of the two alone"
-    ]
-
-
-def test_cycles_of_several_years_stand_side_by_side_and_only_whole_ones(sealed):
-    t, _, _, _ = sealed
-    t.record(*(review(u, name, 9000, period="2022") for u in "uvw" for name in "AB"))
-    _, digest = publish(t, "2022")
-    t.record(evolve(cycle("c22", digest, period="2022"), day=date(2023, 1, 20)))
-    assert values(t, "sealed_score", "2021-01-01..2025-12-31") == {
-        ("unit:u", "c21"): 72,
-        ("unit:v", "c21"): 72.4,
-        ("unit:w", "c21"): 50,
-        **{(f"unit:{u}", "c22"): 86 for u in "uvw"},  # .6·90 + .4·80, the cap of B
-    }
-    changes = values(t, "sealed_change", "2021-01-01..2025-12-31")
-    assert len(changes) == 8
-    assert set(changes.values()) == {0}
-    for name in ("sealed_score", "sealed_change", "results"):
-        for period in ("2021Q1", "2020"):
-            [r] = t.readings(f"evaluation.{name}", period)
-            assert (r.subject, r.reason.en) == ("all", "no cycle of the period was sealed")
-
-
-def test_a_score_that_was_none_when_it_was_published_stays_none(worked):
-    t, ids = worked
-    t.void(ids[9], ids[10])  # w's
-    _, digest = publish(t)
-    t.record(cycle(digest=digest), review("w", "A", 5000))
-    r = t.reading("evaluation.sealed_score", "2021", "unit:w", cycle="c21")
-    assert (r.value, r.reason.en) == (None, "there was no score when it was published")
-    r = t.reading("evaluation.sealed_change", "2021", "unit:w", cycle="c21")
-    assert (r.value, r.reason.en) == (None, "there was no score when it was published")
-
-
-def test_where_nothing_sealed_can_be_compared_there_is_no_greatest_change(t):
-    t.record(unit("u"), NEW)
-    _, digest = publish(t)
-    t.record(cycle(digest=digest))
-    r = t.reading("evaluation.sealed_change", "2021", cycle="c21")
-    assert (r.value, r.reason.en) == (None, "no unit has a score both then and today")
-
-
-def test_a_publication_that_is_withdrawn_leaves_nothing_sealed(sealed):
-    t, _, publication, _ = sealed
-    at = t.size
-    t.void(publication)
-    for name in ("sealed_score", "sealed_change"):
-        [r] = t.readings(f"evaluation.{name}", "2021")
-        assert (r.subject, r.dimensions, r.value) == ("all", {"cycle": "c21"}, None)
-        assert r.reason.en == "no publication of scores for its period has its digest"
-        assert len(t.readings(f"evaluation.{name}", "2021", at=at)) >= 3
-    r = t.reading("evaluation.contradictions", "2021")
-    assert texts(r) == [
-        f"position {at - 1}: c21: no publication of scores for its period has its digest"
-    ]
-    assert t.reading("evaluation.results", "2021", cycle="c21", grade="good").value == 2
-
-
-def test_a_publication_of_a_digest_alone_is_computed_anew_and_fits(worked, monkeypatch):
-    t, ids = worked
-    monkeypatch.setattr(publishing, "MOST_BYTES", 0)
-    _, digest = publish(t)
-    t.record(cycle(digest=digest, results=RESULTS))
-    t.correct(ids[5], review("u", "A", 9000))
-    assert values(t, "sealed_score") == {
-        ("unit:u", "c21"): 72,
-        ("unit:v", "c21"): 72.4,
-        ("unit:w", "c21"): 50,
-    }
-    assert t.reading("evaluation.sealed_change", "2021", "unit:u", cycle="c21").value == 6
-    assert t.reading("evaluation.contradictions", "2021").value == 0
-
-
-def test_a_digest_alone_that_nothing_fits_leaves_no_scores_and_is_no_contradiction(
-    worked, monkeypatch
-):
-    # as where the code has changed since: `verify --figures` says what differs
-    t, _ = worked
-    monkeypatch.setattr(publishing, "MOST_BYTES", 0)
-    publish(t, digest="f" * 64)
-    t.record(cycle(digest="f" * 64, results=RESULTS))
-    for name in ("sealed_score", "sealed_change"):
-        [r] = t.readings(f"evaluation.{name}", "2021")
-        assert r.reason.zh == "公布件仅存摘要，重算与之不符"
-        assert "a digest alone" in r.reason.en
-    assert t.reading("evaluation.contradictions", "2021").value == 0
-
-
 def test_nobody_asks_for_what_is_not_known_yet(worked):
     t, _ = worked
     t.readings("evaluation.score", "2021")
@@ -1340,64 +1204,6 @@ def test_nobody_asks_for_what_is_not_known_yet(worked):
         assert {r.subject: r.value for r in early}["unit:u"] == 80  # A alone was reviewed
         with pytest.raises(ValueError, match="beyond"):
             q.known("evaluation.score", Period.year(2021), t.size + 1)
-
-
-def test_sealed_scores_stay_with_the_unit_that_was_scored(sealed):
-    t, _, _, _ = sealed
-    into = (Successor(unit="v", share_bp=10_000),)
-    t.record(UnitReorganized(change="merge", units=("u",), day=date(2022, 2, 1), into=into))
-    for tree in ("then", "now"):
-        r = t.reading("evaluation.sealed_score", "2021", "unit:u", tree=tree, cycle="c21")
-        assert r.value == 72
-    assert t.reading("evaluation.sealed_change", "2021", "unit:u", cycle="c21").value == 0
-    r = t.reading("evaluation.sealed_change", "2021", "unit:u", tree="now", cycle="c21")
-    assert (r.value, r.reason.en) == (None, "there is no score today")
-
-
-def test_results_are_counted_by_grade_and_by_award(sealed):
-    t, _, _, id_ = sealed
-    before = t.size
-    assert values(t, "results") == {
-        ("all", "c21", "good"): 2,
-        ("all", "c21", "failed"): 1,
-        ("all", "c21", "commended"): 1,
-        ("all", "c21", "talked_to"): 1,
-    }
-    r = t.reading("evaluation.results", "2021", cycle="c21", award="commended")
-    assert texts(r) == ["1 units without a word on awards"]
-    _, digest = publish(t)
-    t.correct(id_, cycle(digest=digest))
-    [r] = t.readings("evaluation.results", "2021")
-    assert (r.value, r.reason.en) == (None, "the cycle has no results")
-    assert t.reading("evaluation.results", "2021", at=before, cycle="c21", grade="good").value == 2
-
-
-def test_cycles_that_are_not_what_was_published_are_listed(worked):
-    t, _ = worked
-    t.record(unit("young", day=date(2022, 1, 1)))
-    _, digest = publish(t)
-    at = t.size
-    t.record(
-        cycle("other-period", digest, period="2021Q1"),
-        cycle("other-method", digest, method_="m0"),
-        evolve(cycle("early", digest), day=date(2021, 12, 1)),
-        cycle("wrong", digest, results=[("u", "passed", None), ("young", "good", None)]),
-        evolve(cycle("in-time", digest), day=date(2021, 12, 31)),
-    )
-    assert texts(t.reading("evaluation.contradictions", "2021")) == [
-        f"position {at}: other-period: no publication of scores for its period has its digest",
-        f"position {at + 1}: other-method: the publication has no score by its method",
-        f"position {at + 2}: early was sealed before its end",
-    ]
-    assert texts(t.reading("evaluation.contradictions", "2021", "unit:u")) == [
-        f"position {at + 3}: Passed is not the grade of 72 points"
-    ]
-    assert texts(t.reading("evaluation.contradictions", "2021", "unit:young")) == [
-        f"position {at + 3}: a result without a sealed score"
-    ]
-    t.void(t.log.store.row(at + 3).id)
-    assert t.reading("evaluation.contradictions", "2021").value == 3
-    assert t.reading("evaluation.contradictions", "2021", at=t.size - 1).value == 4
 
 
 # The door, once more.

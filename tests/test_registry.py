@@ -91,8 +91,8 @@ def test_our_own_families_come_in_through_the_entry_points():
     found = load()
     assert found.broken == ()
     assert [f.name for f in found.families] == [
-        "core", "bases", "brands", "cases", "channels", "content", "coverage", "evaluation",
-        "keyposts", "lecturers", "linkage", "loop", "oversight", "perception",
+        "core", "bases", "brands", "cases", "channels", "content", "coverage", "cycles",
+        "evaluation", "keyposts", "lecturers", "linkage", "loop", "oversight", "perception",
     ]  # fmt: skip
     assert {"visit.held", "activity.held"} <= found.types.keys()
     assert all(len(p.code) == 64 and p.origin.startswith("lianjian") for p in found.plugins)

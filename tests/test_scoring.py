@@ -11,6 +11,7 @@ from lianjian.core.scoring import (
     Sheet,
     missing,
     moved,
+    place_of,
     places,
     points,
     rank_range,
@@ -104,3 +105,22 @@ def test_alone_in_its_method_a_criterion_gives_firm_ranks():
     weights = {"A": 10_000}
     made = [sheet(u, {"A": s}, weights) for u, s in (("u", 8000), ("v", 8000), ("w", 1))]
     assert rank_range(made, weights) == {"u": (1, 1, 1), "v": (1, 1, 1), "w": (3, 3, 3)}
+
+
+@pytest.mark.parametrize(
+    ("score", "place"), [(100, 0), (90, 0), (89.999999, 1), (70.5, 1), (70.49, 2), (0, 2)]
+)
+def test_a_grade_is_the_first_whose_start_the_score_reaches(score, place):
+    assert place_of(score, [(9000, "good"), (7050, "passed")]) == place
+    assert place_of(score, []) == 0
+
+
+def test_who_is_scored_on_less_than_four_fifths_is_not_ranked_and_says_why():
+    def unranked(**scores):
+        why = sheet("u", scores, {"A": 8000, "B": 2000}).unranked
+        return why and why.en
+
+    assert unranked(A=5000, B=0) is None
+    assert unranked(A=5000, B=None) is None  # 80%, just enough
+    assert unranked(A=None, B=5000) == "not ranked: completeness 20%, below 80%"
+    assert unranked(A=None, B=None) == "no criterion has a score"

@@ -31,9 +31,9 @@ from lianjian.core.activities import (
     UnitReorganized,
 )
 from lianjian.core.event import Draft
+from lianjian.core.methods import Band, Criterion, MethodAdopted, ScoreReviewed
 from lianjian.core.notices import Voided
 from lianjian.plugins.bases import BaseOpened, VisitHeld
-from lianjian.plugins.evaluation import Band, Criterion, MethodAdopted, ScoreReviewed
 from lianjian.plugins.lecturers import LecturerEnrolled, TeamFormed
 
 YEAR = 2024
