@@ -18,6 +18,7 @@ from scipy.spatial import distance
 from lianjian.core.errors import LianjianError, Undefined
 from lianjian.core.measures import (
     burstiness,
+    components,
     effective_number,
     entropy,
     fewest_giving,
@@ -685,3 +686,23 @@ def test_a_gain_is_the_t_statistic_without_the_sizes(before, after):
     found = standardised_gain(moments(before), moments(after))
     t = stats.ttest_ind(after, before, equal_var=True).statistic
     assert found == pytest.approx(t * sqrt(1 / len(before) + 1 / len(after)), abs=1e-9)
+
+
+# Connected components
+
+
+def test_groups_with_a_member_in_common_are_one_component():
+    assert components(["ab", "cd", "bc", "ef", "", "e"]) == [{*"abcd"}, {*"ef"}]
+    assert components(iter(["ab", "ab"])) == [{*"ab"}]
+    assert components([]) == []
+
+
+@given(st.lists(st.frozensets(st.sampled_from("abcdefgh"), max_size=3), max_size=8))
+def test_components_are_what_can_be_reached(groups):
+    found = components(groups)
+    assert sorted(m for part in found for m in part) == sorted(set().union(*groups))
+    for part in found:
+        reached = {min(part)}
+        for _ in groups:
+            reached |= {m for g in groups if g & reached for m in g}
+        assert reached == part
