@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 from attrs.validators import and_, deep_iterable, ge, le, min_len, optional
 
@@ -41,8 +41,7 @@ from lianjian.core import (
     hookimpl,
     indicator,
 )
-from lianjian.core.activities import unique
-from lianjian.core.errors import PartWrong
+from lianjian.core.activities import at_least_two, unique
 from lianjian.core.kit import counted, listed, named, odd, weekdays_in
 from lianjian.core.measures import components, gini, theil, theil_between_within, theil_shares
 from lianjian.core.units import covered_days
@@ -128,14 +127,8 @@ class RouteDefined:
 
     route: Annotated[str, New("route")]
     name: str = field(validator=min_len(1))
-    bases: tuple[BaseId, ...] = field(validator=unique)
+    bases: tuple[BaseId, ...] = field(validator=[at_least_two, unique])
     day: date
-
-    @bases.validator
-    def _are_two(self, _: Any, bases: tuple[str, ...]) -> None:
-        if len(bases) < 2:
-            why = Words("线路须连接两个以上阵地", "a route joins two bases or more")
-            raise PartWrong(why=why).at("bases")
 
 
 # 2. Facts: what one event states, as rows. A pure function of that one event: no clock, no other

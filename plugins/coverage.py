@@ -2,9 +2,6 @@
 
 A family without events of its own: it reads the tables that core keeps of activities and units.
 
-    attendances, activity_hosts ──▶ units reached, the map and its gaps
-    attendances × headcounts    ──▶ persons, minutes per head, the tier gap
-
 **人次 are not 人数.** Sign-in sheets count heads, not faces. If 30, 20 and 10 of a cell of 40 came
 to three activities, at least 30 persons were reached (perhaps the same ones came again) and at most
 40 (all of them, not 60). That interval is all that can be said, so both ends are reported.

@@ -5,20 +5,16 @@ The roll is this family's own; the sessions are core's, one row for each speaker
     LecturerEnrolled, … ── lecturer_terms ──▶ lecturer, team, status     ┐
     ActivityHeld ── activity_lecturers ──▶ lecturer, host, minutes, …    ┴─▶ Reading
 
-Four things were decided, and every figure below keeps to them.
-
 **One person, one id.** `lecturer.enrolled` introduces an id, so it can be said once. A further
-team, or a return after a release, is `lecturer.joined`, as `base.reopened` goes with
-`base.opened`: whoever comes back is not a new person with half a load.
+team, or a return after a release, is `lecturer.joined`: whoever comes back is not a new person.
 
 **Given is counted whole, judged is one's own.** Sessions and minutes count whoever spoke, with
-groups beside the total. Idle, overload, evenness and sharing judge the district's own lecturers:
-a professor who comes once is neither idle nor a sign of uneven load. External lecturers have the
-same figures apart, in the dimension `external`.
+groups beside the total. Idle, overload, evenness and sharing judge the district's own lecturers; a
+professor who comes once is neither idle nor a sign of uneven load. External lecturers have the same
+figures apart, in the dimension `external`.
 
-**In two teams, given for both.** A session does not say for which team it was, so it counts for
-each team that the lecturer belonged to on the day. Figures by tier add up to the total, those by
-team need not.
+**In two teams, given for both.** A session counts for each team that the lecturer belonged to on
+the day. Figures by tier add up to the total, those by team need not.
 
 **Blank minutes are not zero.** A lecturer whose minutes are all blank is named and left out; where
 some are blank the known ones count, and the flags say how many sessions are missing.
@@ -59,8 +55,8 @@ from lianjian.core import (
     indicator,
 )
 from lianjian.core.activities import WHOLE
-from lianjian.core.indicator import Rest
-from lianjian.core.kit import DAY, Finding, counted, district_units, listed, named, odd
+from lianjian.core.indicator import Remarks, Rest
+from lianjian.core.kit import DAY, Finding, counted, listed, named, odd
 from lianjian.core.measures import effective_number, fewest_giving, gini
 from lianjian.core.memberships import Memberships, follow
 
@@ -405,11 +401,11 @@ def over_minutes(q: Query, measure: Callable[[list[int]], float]) -> Iterator[Re
     for dimensions, lecturers in sides(q):
         parts = {id_: gave.get(id_, NOTHING) for id_ in lecturers}
         known = [part.minutes for part in parts.values() if part.known]
-        made = partial(q.measured, ALL, partial(measure, known), denominator=len(known))
         blank = [id_ for id_, part in parts.items() if not part.known]
-        flags = named("分钟数全部空白", "the minutes of all sessions are blank", blank)
+        flags = named(BLANK.zh, BLANK.en, blank)
         flags += _blank(sum(part.blank for part in parts.values()))
-        yield made(dimensions=dimensions, flags=flags)
+        rest = Rest(denominator=len(known), dimensions=dimensions, flags=flags)
+        yield q.measured(ALL, partial(measure, known), **rest)
 
 
 @indicator(
@@ -521,21 +517,22 @@ def breadth(q: Query) -> Iterator[Reading]:
         themes[id_].append(minute_bp)
     themed, gave = dict(q.rows(THEMED)), given(q)
     for dimensions, lecturers in sides(q):
-        found = []
+        values = []
         for id_ in lecturers:
             subject, sessions = f"lecturer:{id_}", gave.get(id_, NOTHING).sessions
             unknown = sessions - themed.get(id_, 0)
             flags = counted(unknown, "场主题或时长未登记", "session(s) without theme or length")
+            rest = Remarks(dimensions=dimensions, flags=flags)
             if id_ in themes:
-                made = partial(q.measured, subject, partial(effective_number, themes[id_]))
+                made = q.measured(subject, partial(effective_number, themes[id_]), **rest)
             else:
-                made = partial(q.none, subject, NO_THEMES if sessions else NO_SESSIONS)
-            found.append(made(dimensions=dimensions, flags=flags))
-        yield from found
-        values = [r.value for r in found if r.value is not None]
-        made = partial(q.reading, ALL, median(values or [0]))
-        made = made if values else partial(q.none, ALL, NO_BREADTH)
-        yield made(denominator=len(values), dimensions=dimensions)
+                made = q.none(subject, NO_THEMES if sessions else NO_SESSIONS, **rest)
+            yield made
+            values += [] if made.value is None else [made.value]
+        whole = Rest(denominator=len(values), dimensions=dimensions)
+        yield (
+            q.reading(ALL, median(values), **whole) if values else q.none(ALL, NO_BREADTH, **whole)
+        )
 
 
 NO_BREADTH = Words("没有已知主题的讲师", "of no lecturer are the themes known")
@@ -558,27 +555,24 @@ def per_thousand(q: Query) -> Iterator[Reading]:
     """
     last = (q.period.end - DAY).isoformat()
     own = [who for who in roll(q).values() if not who.external and who.terms.on(last)]
-    lecturers = Counter(who.tier for who in own)
-    units, heads = district_units(q), dict[str, Fraction]()
-    for unit, persons in q.rows(
-        "SELECT unit, persons FROM headcounts WHERE category <> 'public' ORDER BY unit, category"
-    ):
-        heads[unit] = heads.get(unit, Fraction(0)) + Fraction(persons)
-    for tier in (None, *sorted({*lecturers, *(u.tier for u in units)})):
-        chosen = [u for u in units if tier in (None, u.tier)]
-        count = len(own) if tier is None else lecturers[tier]
-        persons = sum((heads.get(u.id, Fraction(0)) for u in chosen), Fraction(0))
-        missing = sum(u.id not in heads for u in chosen)
-        yield q.ratio(
-            ALL,
-            count,
-            persons / 1000,
-            NO_HEADS,
-            dimensions={"tier": tier} if tier else {},
-            flags=counted(missing, "家单位未申报人数", "unit(s) without a headcount"),
-        )
+    lecturers = Counter({"": len(own)}) + Counter(who.tier for who in own)
+    heads, missing = defaultdict[str, Fraction](Fraction), Counter[str]()
+    for tier, persons in q.rows(HEADS):
+        for part in ("", tier):  # "" is all tiers
+            heads[part] += Fraction(persons or 0)
+            missing[part] += persons is None
+    for tier in sorted({"", *lecturers, *heads}):
+        flags = counted(missing[tier], "家单位未申报人数", "unit(s) without a headcount")
+        marks = {"tier": tier} if tier else {}
+        persons = heads[tier] / 1000
+        yield q.ratio(ALL, lecturers[tier], persons, NO_HEADS, dimensions=marks, flags=flags)
 
 
+HEADS = """
+    SELECT u.tier, h.persons FROM units u
+    LEFT JOIN headcounts h ON h.unit = u.unit AND h.category <> 'public'
+    WHERE u.kind <> 'external' ORDER BY u.unit, h.category
+"""
 NO_HEADS = Words("未申报人数", "no headcount was declared")
 
 
