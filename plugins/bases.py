@@ -240,8 +240,8 @@ def visits(q: Query) -> Iterator[Reading]:
     unit="attendances",
     better="higher",
     per="base",
-    zh="阵地接待人次：人数已知的各批之和",
-    en="Persons received (person-times), by base, over visits with a known number",
+    zh="阵地接待人次",
+    en="Persons received (person-times), by base",
     formula="x = Σ p",
 )
 def persons(q: Query) -> Iterator[Reading]:
