@@ -65,6 +65,13 @@ def unique(_: Any, attribute: "Attribute[Any]", items: tuple[str, ...]) -> None:
             raise RegisteredTwice(value=item).at(f"{attribute.name}.{i}")
 
 
+def at_least_two(_: Any, attribute: "Attribute[Any]", items: tuple[str, ...]) -> None:
+    """Check, as an attrs validator, that there are two items or more: what joins needs two."""
+    if len(items) < 2:
+        why = Words("须有两个以上", "there must be two or more")
+        raise PartWrong(why=why).at(attribute.name)
+
+
 def exactly_one(*names: str) -> Any:
     """Return a validator that sees that just one of the fields `names` is given.
 

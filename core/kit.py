@@ -298,6 +298,13 @@ def open_months(q: Query) -> dict[str, set[str]]:
     return dict(found)
 
 
+def weekdays_in(period: Period, weekdays: str) -> int:
+    """Return how many days of a period fall on some weekdays: "67" are Saturday and Sunday."""
+    weeks, left = divmod(period.days, 7)
+    last = [period.end - DAY * (i + 1) for i in range(left)]
+    return weeks * len(weekdays) + sum(str(day.isoweekday()) in weekdays for day in last)
+
+
 def days_from(a: str, b: str) -> int:
     """Return how many days lie from one day to another; below 0 where `b` is the earlier."""
     return (date.fromisoformat(b) - date.fromisoformat(a)).days

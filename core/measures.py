@@ -34,7 +34,7 @@ Burstiness and memory in complex systems, EPL 81, 2008; formulas as in docs/refe
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations, pairwise
 from math import exp, fsum, isfinite, lcm, log, sqrt
@@ -447,6 +447,20 @@ def longest_gap(days: Iterable[int], start: int, end: int) -> int:
     """
     within = sorted(day for day in days if start <= day < end)
     return max(b - a for a, b in pairwise([start, *within, end]))
+
+
+def components(groups: Iterable[Collection[str]]) -> list[set[str]]:
+    """Return the connected components of what groups join: those with a member in common are one.
+
+    Each member stands in exactly one of them; groups without members join nothing.
+    """
+    found: list[set[str]] = []
+    for group in groups:
+        touching = [known for known in found if not known.isdisjoint(group)]
+        found = [known for known in found if known.isdisjoint(group)]
+        if group:
+            found.append({*group}.union(*touching))
+    return found
 
 
 Moments = tuple[int, Number, Number]

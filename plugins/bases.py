@@ -14,10 +14,11 @@ To try things out, `Trial` in core/testing.py keeps a log in a folder of your ch
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 
 from attrs.validators import and_, deep_iterable, ge, le, min_len, optional
 
@@ -40,10 +41,9 @@ from lianjian.core import (
     hookimpl,
     indicator,
 )
-from lianjian.core.activities import unique
-from lianjian.core.errors import PartWrong
-from lianjian.core.kit import counted, listed, named
-from lianjian.core.measures import gini, theil, theil_between_within, theil_shares
+from lianjian.core.activities import at_least_two, unique
+from lianjian.core.kit import counted, listed, named, odd, weekdays_in
+from lianjian.core.measures import components, gini, theil, theil_between_within, theil_shares
 from lianjian.core.units import covered_days
 
 # 1. Events: what can happen. A frozen attrs class, a name and a version. `Ref` must be known when
@@ -127,14 +127,8 @@ class RouteDefined:
 
     route: Annotated[str, New("route")]
     name: str = field(validator=min_len(1))
-    bases: tuple[BaseId, ...] = field(validator=unique)
+    bases: tuple[BaseId, ...] = field(validator=[at_least_two, unique])
     day: date
-
-    @bases.validator
-    def _are_two(self, _: Any, bases: tuple[str, ...]) -> None:
-        if len(bases) < 2:
-            why = Words("线路须连接两个以上阵地", "a route joins two bases or more")
-            raise PartWrong(why=why).at("bases")
 
 
 # 2. Facts: what one event states, as rows. A pure function of that one event: no clock, no other
@@ -192,25 +186,21 @@ NO_VISITS = Words("期间内没有参观", "no visits in the period")
 BLANK = Words("参观人数全部空白", "the figures of all visits are blank")
 NOBODY = Words("没有已知的接待人次", "nobody is known to have come")
 NO_CAPACITY = Words("未登记容量或场次", "capacity or slots not known")
-NO_OPEN_DAY = Words("没有开放日", "no open day")
 NO_PLACES = Words("没有可计算的阵地", "no base for which it can be computed")
-NOT_SAID = Words("均未注明有无讲解", "of no visit is it known whether it was guided")
-HOT, COLD = Words("热", "hot"), Words("冷", "cold")
-NO_TIER = ""
+
+OPEN_BASES = """
+    SELECT b.base, coalesce((
+        SELECT u.tier FROM base_upgrades_to_date u WHERE u.base = b.base AND u.tier IS NOT NULL
+        ORDER BY u.day DESC, u.event DESC LIMIT 1
+    ), b.tier)
+    FROM base_openings_to_date b
+    WHERE b.base IN (SELECT base FROM base_status_spells WHERE status = 'open') ORDER BY b.base
+"""
 
 
 def open_bases(q: Query) -> dict[str, str | None]:
     """Return the bases that were open at some time in the period, with their tier by its end."""
-    tiers = dict(
-        q.rows(
-            "SELECT b.base, b.tier FROM base_openings_to_date b WHERE b.base IN "
-            "(SELECT base FROM base_status_spells WHERE status = 'open') ORDER BY b.base"
-        )
-    )
-    raised = (
-        "SELECT base, tier FROM base_upgrades_to_date WHERE tier IS NOT NULL ORDER BY day, event"
-    )
-    return tiers | {base: tier for base, tier in q.rows(raised) if base in tiers}
+    return dict(q.rows(OPEN_BASES))
 
 
 def counts(q: Query, column: str) -> dict[str, tuple[int, int, int]]:
@@ -224,8 +214,7 @@ def counts(q: Query, column: str) -> dict[str, tuple[int, int, int]]:
         "FROM base_visits GROUP BY base"
     ):
         found[f"base:{base}"] = held, known, total
-    columns = zip((0, 0, 0), *found.values(), strict=True)
-    held, known, total = map(sum, columns)
+    held, known, total = map(sum, zip((0, 0, 0), *found.values(), strict=True))
     return {ALL: (held, known, total), **found}
 
 
@@ -237,7 +226,7 @@ def counts(q: Query, column: str) -> dict[str, tuple[int, int, int]]:
     per="base",
     zh="阵地接待的参观批次",
     en="Group visits received, by base",
-    formula="Σ visits",
+    formula="Σ v",
 )
 def visits(q: Query) -> Iterator[Reading]:
     """Count the visits of each base that was open; a base nobody came to has 0."""
@@ -253,7 +242,7 @@ def visits(q: Query) -> Iterator[Reading]:
     per="base",
     zh="阵地接待人次",
     en="Persons received (person-times), by base",
-    formula="Σ persons, over visits with a known number",
+    formula="x = Σ p",
 )
 def persons(q: Query) -> Iterator[Reading]:
     """Add the persons of each base's visits; visits without a number are counted in the flags."""
@@ -270,8 +259,21 @@ def known_persons(q: Query) -> tuple[dict[str, int], list[Words]]:
     came = {r.subject: r for r in q.readings("bases.persons")}
     figures = {base: came[f"base:{base}"].value for base in open_bases(q)}
     known = {base: int(value) for base, value in figures.items() if value is not None}
-    blank = [base for base in figures if base not in known]
-    return known, [*named(BLANK.zh, BLANK.en, blank), *came[ALL].flags]
+    blank = named(BLANK.zh, BLANK.en, figures.keys() - known.keys())
+    return known, [*blank, *came[ALL].flags]
+
+
+def places_offered(q: Query) -> dict[str, int]:
+    """Return capacity x slots x open days of each open base that registered both."""
+    places: Counter[str] = Counter()
+    for base, start, end, weekdays, each_day in q.rows(
+        'SELECT s.base, s.start, s."end", b.weekdays, b.capacity * b.slots '
+        "FROM base_status_spells s JOIN base_openings_to_date b ON b.base = s.base "
+        "WHERE s.status = 'open' AND b.capacity > 0 AND b.slots > 0"
+    ):
+        spell = Period(date.fromisoformat(start), date.fromisoformat(end))
+        places[base] += each_day * weekdays_in(spell, weekdays or "1234567")
+    return places
 
 
 @indicator(
@@ -280,14 +282,14 @@ def known_persons(q: Query) -> tuple[dict[str, int], list[Words]]:
     unit="share",
     better="0.3..0.85",
     per="base",
-    zh="阵地使用率：接待人次 ÷（每场容量 × 开放场次）；关闭日不计入分母",
-    en="Utilisation: persons received / (capacity x open slots); closed days leave the denominator",
-    formula="Σ persons / Σ (capacity × slots × open days)",
+    zh="阵地使用率：接待人次 x ÷（每场容量 c × 每日场次 s × 开放天数 d）；关闭日不计入分母",
+    en="Utilisation: persons received x / (capacity c × slots s × open days d); closed days leave "
+    "the denominator",
+    formula="Σ x / Σ (c × s × d)",
 )
 def utilisation(q: Query) -> Iterator[Reading]:
     """Divide persons by places offered, for each open base and for all that can be computed."""
-    known, flags = known_persons(q)
-    places = places_offered(q)
+    (known, flags), places = known_persons(q), places_offered(q)
     for base in open_bases(q):
         if base not in places:
             yield q.none(f"base:{base}", NO_CAPACITY)
@@ -297,29 +299,11 @@ def utilisation(q: Query) -> Iterator[Reading]:
             yield q.ratio(f"base:{base}", known[base], places[base], NO_OPEN_DAY)
     judged = [base for base in known if places.get(base)]
     all_came, all_places = sum(known[b] for b in judged), sum(places[b] for b in judged)
-    unknown = named(NO_CAPACITY.zh, NO_CAPACITY.en, [base for base in known if base not in places])
-    yield q.ratio(ALL, all_came, all_places, NO_PLACES, flags=[*flags, *unknown])
+    flags += named(NO_CAPACITY.zh, NO_CAPACITY.en, known.keys() - places.keys())
+    yield q.ratio(ALL, all_came, all_places, NO_PLACES, flags=flags)
 
 
-def places_offered(q: Query) -> dict[str, int]:
-    """Return capacity x slots x open days of each open base that registered both."""
-    places: dict[str, int] = {}
-    for base, start, end, weekdays, capacity, slots in q.rows(
-        'SELECT s.base, s.start, s."end", b.weekdays, b.capacity, b.slots '
-        "FROM base_status_spells s JOIN base_openings_to_date b ON b.base = s.base "
-        "WHERE s.status = 'open' AND b.capacity > 0 AND b.slots > 0"
-    ):
-        spell = Period(date.fromisoformat(start), date.fromisoformat(end))
-        days = days_on(spell, weekdays or "1234567")
-        places[base] = places.get(base, 0) + capacity * slots * days
-    return places
-
-
-def days_on(spell: Period, weekdays: str) -> int:
-    """Count the days of a spell that fall on some weekdays: whole weeks, then what is left."""
-    weeks, left = divmod(spell.days, 7)
-    last = [spell.end - timedelta(days=i + 1) for i in range(left)]
-    return weeks * len(weekdays) + sum(str(day.isoweekday()) in weekdays for day in last)
+NO_OPEN_DAY = Words("没有开放日", "no open day")
 
 
 @indicator(
@@ -329,7 +313,7 @@ def days_on(spell: Period, weekdays: str) -> int:
     better="lower",
     zh="阵地接待人次的基尼系数（0 为各阵地相同）",
     en="Gini coefficient of persons received by base (0: all alike)",
-    formula="G = Σ (2i - n - 1) x_i / (n Σ x_i), x ascending, i = 1 … n",
+    formula="G = Σ (2i - n - 1) x_i / (n Σ x_i), x_1 ≤ … ≤ x_n",
 )
 def uneven_use(q: Query) -> Iterator[Reading]:
     """Measure inequality over the open bases with a known figure; one that nobody visited has 0."""
@@ -342,19 +326,18 @@ def uneven_use(q: Query) -> Iterator[Reading]:
     of=(base_visits, base_status, base_upgrades),
     unit="nats",
     better="lower",
-    zh="阵地接待人次的泰尔指数；各阵地均登记层级时，分解为层级之间与层级之内",
-    en="Theil T of persons received by base; where all have a tier, between and within tiers",
-    formula="T = (1/n) Σ (x_i / μ) ln(x_i / μ), x ln x = 0 at 0; T = between + within",
+    zh="阵地接待人次的泰尔指数；各阵地均登记层级时，分解为层级之间 B 与层级之内 W",
+    en="Theil T of persons received by base; where all have a tier, between (B) and within tiers (W)",
+    formula="T = (1/n) Σ (x_i / μ) ln(x_i / μ) = B + W, 0 ln 0 = 0",
 )
 def theil_index(q: Query) -> Iterator[Reading]:
     """Measure inequality by Theil's T, which splits into what lies between tiers and within them."""
     known, flags = known_persons(q)
     yield q.measured(ALL, lambda: theil(known.values()), denominator=len(known), flags=flags)
-    tiers = open_bases(q)
-    groups: dict[str, list[int]] = {}
+    tiers, groups = open_bases(q), defaultdict[str, list[int]](list)
     for base, count in known.items():
-        groups.setdefault(tiers[base] or NO_TIER, []).append(count)
-    if NO_TIER not in groups:
+        groups[tiers[base] or ""].append(count)
+    if "" not in groups:
         between, within = {"part": "between_tiers"}, {"part": "within_tiers"}
         yield q.measured(ALL, lambda: theil_between_within(groups)[0], dimensions=between)
         yield q.measured(ALL, lambda: theil_between_within(groups)[1], dimensions=within)
@@ -365,25 +348,28 @@ def theil_index(q: Query) -> Iterator[Reading]:
     of=(base_visits, base_status),
     unit="nats",
     better="lower",
-    zh="按容量份额的泰尔指数：各阵地人次份额对所提供容量的份额",
-    en="Theil T of shares of persons against shares of places offered",
-    formula="T = Σ s_i ln(s_i / c_i), s shares of persons, c shares of places",
+    zh="按容量份额的泰尔指数：各阵地人次份额 s 对所提供容量的份额 c",
+    en="Theil T of shares s of persons against shares c of places offered",
+    formula="T = Σ s_i ln(s_i / c_i)",
 )
 def theil_by_capacity(q: Query) -> Iterator[Reading]:
     """Compare shares of persons with shares of places: 0 where use follows capacity."""
-    known, flags = known_persons(q)
-    places = places_offered(q)
-    unknown = named(NO_CAPACITY.zh, NO_CAPACITY.en, [base for base in known if base not in places])
-    if unknown:
-        reason = Words("有阵地未登记容量或场次", "not every base has a capacity")
-        yield q.none(ALL, reason, flags=[*flags, *unknown])
-    else:
-        yield q.measured(
-            ALL,
-            lambda: theil_shares(known.values(), [places[base] for base in known]),
-            denominator=len(known),
-            flags=flags,
-        )
+    (known, flags), places = known_persons(q), places_offered(q)
+    if lacking := named(NO_CAPACITY.zh, NO_CAPACITY.en, known.keys() - places.keys()):
+        yield q.none(ALL, NOT_EVERY_CAPACITY, flags=[*flags, *lacking])
+        return
+    due = [places[base] for base in known]
+    measure = partial(theil_shares, known.values(), due)
+    yield q.measured(ALL, measure, denominator=len(known), flags=flags)
+
+
+NOT_EVERY_CAPACITY = Words("有阵地未登记容量或场次", "not every base has a capacity")
+HOT, COLD = Words("热", "hot"), Words("冷", "cold")
+
+
+def heat(count: int, mean: Fraction) -> list[Words]:
+    """Return whether a base is hot or cold, as a flag; where nobody came at all, none is either."""
+    return [HOT] if count >= 2 * mean > 0 else [COLD] if count < mean / 2 else []
 
 
 @indicator(
@@ -399,13 +385,13 @@ def theil_by_capacity(q: Query) -> Iterator[Reading]:
 def relative_use(q: Query) -> Iterator[Reading]:
     """Compare each base with the mean of those that have a figure."""
     known, _ = known_persons(q)
-    heat, mean = heat_of(known), mean_persons(known)
+    mean = Fraction(sum(known.values()), len(known) or 1)
     for base in open_bases(q):
-        subject, flags = f"base:{base}", [heat[base]] if base in heat else []
         if base in known:
-            yield q.ratio(subject, known[base], mean, NOBODY, flags=flags)
+            flags = heat(known[base], mean)
+            yield q.ratio(f"base:{base}", known[base], mean, NOBODY, flags=flags)
         else:
-            yield q.none(subject, BLANK)
+            yield q.none(f"base:{base}", BLANK)
 
 
 @indicator(
@@ -415,28 +401,16 @@ def relative_use(q: Query) -> Iterator[Reading]:
     better="lower",
     zh="冷热阵地占比：接待人次达平均 2 倍（热）或不足一半（冷）的阵地 ÷ 各阵地",
     en="Hot or cold bases: with twice the mean or more, or less than half of it / all bases",
-    formula="#{x_i / μ ≥ 2 or x_i / μ < 0.5} / n",
+    formula="#{x_i ≥ 2μ ∨ x_i < μ / 2} / n",
 )
 def hot_or_cold(q: Query) -> Iterator[Reading]:
     """Tell how many bases are hot or cold, and name them."""
-    known, flags = known_persons(q)
-    heat = heat_of(known)
-    names = [flag for base, said in heat.items() for flag in named(said.zh, said.en, [base])]
-    bases = len(known) if mean_persons(known) else 0
-    yield q.ratio(ALL, len(heat), bases, NOBODY, flags=[*names, *flags])
-
-
-def mean_persons(known: Mapping[str, int]) -> Fraction:
-    """Return the mean of the bases' persons; 0 where there is no base."""
-    return Fraction(sum(known.values()), len(known) or 1)
-
-
-def heat_of(known: Mapping[str, int]) -> dict[str, Words]:
-    """Return the hot bases, then the cold ones; where nobody came, none is either."""
-    mean = mean_persons(known)
-    hot = {base: HOT for base, count in known.items() if count >= 2 * mean > 0}
-    cold = {base: COLD for base, count in known.items() if count < mean / 2}
-    return hot | cold
+    judged = [r for r in q.readings("bases.relative_use") if r.value is not None]
+    either = [(heat, r) for heat in (HOT, COLD) for r in judged if heat in r.flags]
+    names = [(heat, [r.subject.removeprefix("base:")]) for heat, r in either]
+    said = [flag for heat, base in names for flag in named(heat.zh, heat.en, base)]
+    flags = [*said, *known_persons(q)[1]]
+    yield q.ratio(ALL, len(either), len(judged), NOBODY, flags=flags)
 
 
 @indicator(
@@ -445,37 +419,19 @@ def heat_of(known: Mapping[str, int]) -> dict[str, Words]:
     unit="share",
     better="higher",
     per="base",
-    zh="教育参观占比：有讲解或属于某次活动的批次 ÷ 已知是否有讲解的批次",
-    en="Education visits: guided or part of an activity / visits of which that is known",
-    formula="#{guided or in an activity} / #{known}",
+    zh="教育参观占比：有讲解或属于某次活动的批次 e ÷ 已知是否有讲解的批次 n",
+    en="Education visits: guided or part of an activity (e) / visits of which that is known (n)",
+    formula="e / n",
 )
 def guided_share(q: Query) -> Iterator[Reading]:
     """Tell how many visits were more than a walk (一次参观就是一次教育)."""
     for subject, (held, known, educational) in counts(q, "educational").items():
-        reason = NOT_SAID if held else NO_VISITS
         flags = counted(held - known, "批未注明有无讲解", "visits do not say whether guided")
-        yield q.ratio(subject, educational, known, reason, flags=flags)
+        yield q.ratio(subject, educational, known, NOT_SAID if held else NO_VISITS, flags=flags)
 
 
+NOT_SAID = Words("均未注明有无讲解", "of no visit is it known whether it was guided")
 NO_ROUTE = Words("没有线路", "no route is defined")
-
-
-def routes_of(q: Query) -> dict[str, set[str]]:
-    """Return the bases of each route that was defined by the period's end."""
-    found: dict[str, set[str]] = {}
-    for route, base in q.rows("SELECT route, base FROM base_routes_to_date"):
-        found.setdefault(route, set()).add(base)
-    return found
-
-
-def joined(lines: Iterable[set[str]]) -> list[set[str]]:
-    """Return the groups of bases that lines join, by way of bases which lines have in common."""
-    groups: list[set[str]] = []
-    for line in lines:
-        touching = [group for group in groups if group & line]
-        groups = [group for group in groups if not group & line]
-        groups.append(line.union(*touching))
-    return groups
 
 
 @indicator(
@@ -483,27 +439,37 @@ def joined(lines: Iterable[set[str]]) -> list[set[str]]:
     of=(base_routes, base_status),
     unit="share",
     better="higher",
-    zh="点线相连：由线路连成的最大一组阵地 ÷ 开放阵地",
-    en="Bases in the largest group joined by routes / open bases",
-    formula="size of the largest component / open bases",
+    zh="点线相连：由线路连成的最大一组阵地 C ÷ 开放阵地 B",
+    en="Bases in the largest group C joined by routes / open bases B",
+    formula="max_k #C_k / #B",
 )
 def connected(q: Query) -> Iterator[Reading]:
     """Tell how far routes join the open bases; a base on no route, and a closed one, joins none."""
-    routes, places = routes_of(q), open_bases(q).keys()
-    lines = [line for bases in routes.values() if len(line := bases & places) > 1]
-    largest = max(map(len, joined(lines)), default=0)
+    places, routes = open_bases(q).keys(), defaultdict[str, set[str]](set)
+    for route, base in q.rows("SELECT route, base FROM base_routes_to_date"):
+        routes[route].add(base)
     if places and not routes:
         yield q.none(ALL, NO_ROUTE, denominator=len(places))
-    else:
-        yield q.ratio(ALL, largest, len(places), NO_PLACES)
+        return
+    groups = components(bases & places for bases in routes.values())
+    largest = max((len(group) for group in groups if len(group) > 1), default=0)
+    yield q.ratio(ALL, largest, len(places), NO_PLACES)
 
 
-NO_UNIT = Words("来访单位均未登记", "of no visit is the unit known")
-SEVERAL_BASES = """
-    SELECT day, unit, base, held FROM (
-        SELECT day, unit, base, sum(visits) AS held, count(*) OVER (PARTITION BY day, unit) AS bases
-        FROM base_visits WHERE unit IS NOT NULL GROUP BY day, unit, base
-    ) z WHERE bases > 1
+COMBINED = """
+    WITH stops AS (
+        SELECT day, unit, base, sum(visits) AS held FROM base_visits WHERE unit IS NOT NULL
+        GROUP BY day, unit, base
+    ), trips AS (
+        SELECT day, unit FROM stops GROUP BY day, unit HAVING count(*) > 1
+    )
+    SELECT coalesce(sum(held), 0) FROM (
+        SELECT DISTINCT one.day, one.unit, one.base, one.held FROM trips t
+        JOIN stops one ON one.day = t.day AND one.unit = t.unit
+        JOIN stops other ON other.day = t.day AND other.unit = t.unit AND other.base <> one.base
+        JOIN base_routes_to_date a ON a.base = one.base
+        JOIN base_routes_to_date b ON b.base = other.base AND b.route = a.route
+    ) z
 """
 
 
@@ -512,28 +478,21 @@ SEVERAL_BASES = """
     of=(base_visits, base_routes),
     unit="share",
     better="higher",
-    zh="联程参观占比：同日参观同一线路另一阵地的批次 ÷ 单位已知的批次",
-    en="Visits combined with another base of a route on the same day / visits of known units",
-    formula="#{visits with another base of a route, same unit and day} / #{visits of known units}",
+    zh="联程参观占比：同日参观同一线路另一阵地的批次 c ÷ 单位已知的批次 n",
+    en="Visits combined with another base of a route on the same day (c) / visits of known units (n)",
+    formula="c / n",
 )
 def combined_visits(q: Query) -> Iterator[Reading]:
     """Tell how many visits were a stop of a route; a later merger makes two trips no single one."""
     held, known, _ = counts(q, "unit")[ALL]
     flags = counted(held - known, "批来访单位空白", "visits do not say which unit came")
-    routes = routes_of(q).values()
-    if known and not routes:
+    if known and not q.one("SELECT count(*) FROM base_routes_to_date"):
         yield q.none(ALL, NO_ROUTE, denominator=known, flags=flags)
-        return
-    stops: dict[tuple[str, str], dict[str, int]] = {}
-    for day, unit, base, visits_ in q.rows(SEVERAL_BASES):
-        stops.setdefault((day, unit), {})[base] = visits_
-    combined = 0
-    for trip in stops.values():
-        on_route = [stop for bases in routes if len(stop := bases & trip.keys()) > 1]
-        combined += sum(trip[base] for base in set().union(*on_route))
-    yield q.ratio(ALL, combined, known, NO_UNIT if held else NO_VISITS, flags=flags)
+    else:
+        yield q.ratio(ALL, q.one(COMBINED), known, NO_UNIT if held else NO_VISITS, flags=flags)
 
 
+NO_UNIT = Words("来访单位均未登记", "of no visit is the unit known")
 VISITORS = """
     SELECT v.base, p.seen_as, count(DISTINCT v.event)
     FROM base_visits v JOIN projections p ON p.unit = v.unit GROUP BY v.base, p.seen_as
@@ -548,35 +507,32 @@ VISITORS = """
     per="base",
     zh="来访单位数",
     en="Units that visited",
-    formula="#{units}",
+    formula="#U",
 )
 def origins(q: Query) -> Iterator[Reading]:
     """Count the units that came; `repeat` those with two visits or more, `outside` the external.
 
     For all bases a unit counts once, and is a repeated visitor with two visits to whichever of them.
     """
-    visitors: dict[str, Counter[str]] = defaultdict(Counter)
-    sql = "SELECT unit FROM unit_registrations_to_date WHERE kind = 'external'"
-    outside = set(q.column(sql))
+    came: dict[str, Counter[str]] = defaultdict(Counter)
     for base, unit, times in q.rows(VISITORS):
-        for subject in (ALL, f"base:{base}"):
-            visitors[subject][unit] += times
-    found = counts(q, "unit")
+        came[ALL][unit] += times
+        came[f"base:{base}"][unit] += times
+    sql = "SELECT unit FROM unit_registrations_to_date WHERE kind = 'external'"
+    outside, found = set(q.column(sql)), counts(q, "unit")
     for subject, (held, known, _) in found.items():
         flags = counted(held - known, "批来访单位空白", "visits do not say which unit came")
         if len(found) == 1 or (held and not known):
             yield q.none(subject, NO_UNIT if held else NO_PLACES, flags=flags)
             continue
-        units = visitors[subject]
-        repeat = sum(times > 1 for times in units.values())
+        units = came[subject]
+        parts = {"repeat": [u for u in units if units[u] > 1], "outside": outside & units.keys()}
         yield q.reading(subject, len(units), flags=flags)
-        yield q.reading(subject, repeat, dimensions={"visitors": "repeat"}, flags=flags)
-        yield q.reading(
-            subject, len(outside & units.keys()), dimensions={"visitors": "outside"}, flags=flags
-        )
+        for part, some in parts.items():
+            yield q.reading(subject, len(some), dimensions={"visitors": part}, flags=flags)
 
 
-AROUND = 180  # days before an upgrade, and from it on, that are compared
+AROUND = timedelta(180)  # before an upgrade, and from it on, that are compared
 ENOUGH = 30  # open days, of the one and of the other, without which nothing can be said
 NO_UPGRADE = Words("期间内没有升级", "no base was upgraded in the period")
 TOO_SHORT = Words(
@@ -585,46 +541,29 @@ TOO_SHORT = Words(
 NOBODY_BEFORE = Words("升级前没有已知的接待人次", "nobody is known to have come before it")
 
 
-@frozen
-class Stretch:
-    """A stretch of time at one base: its open days, the visits, how many are known, the persons."""
-
-    days: int
-    visits: int
-    known: int
-    persons: int
-
-
-def stretches(q: Query, upgrades: Mapping[str, str]) -> Iterator[tuple[str, Stretch, Stretch]]:
-    """Yield each base with the 180 days before its upgrade and those from it to the period's end."""
-    around = q.over(Period(later(min(upgrades.values()), -AROUND), q.period.end))
-    opened: dict[str, list[tuple[str, str]]] = {base: [] for base in upgrades}
-    visited: dict[str, list[tuple[Any, ...]]] = {base: [] for base in upgrades}
-    for base, start, end in around.rows(OPEN_SPELLS):
-        opened.setdefault(base, []).append((start, end))
-    for base, *row in around.rows(DAILY_PERSONS):
-        visited.setdefault(base, []).append(tuple(row))
-
-    def stretch(base: str, first: str, end: str) -> Stretch:
-        spells = [(max(start, first), min(stop, end)) for start, stop in opened[base]]
-        held = [row for day, *row in visited[base] if first <= day < end]
-        return Stretch(covered_days(spells), *map(sum, zip((0, 0, 0), *held, strict=True)))
-
-    for base, day in upgrades.items():
-        first, end = later(day, -AROUND), min(later(day, AROUND), q.period.end)
-        yield base, stretch(base, first.isoformat(), day), stretch(base, day, end.isoformat())
-
-
-OPEN_SPELLS = "SELECT base, start, \"end\" FROM base_status_spells WHERE status = 'open'"
-DAILY_PERSONS = (
+SPELLS = "SELECT base, start, \"end\" FROM base_status_spells WHERE status = 'open'"
+DAILY = (
     "SELECT base, day, count(*), count(persons), coalesce(sum(persons), 0) "
     "FROM base_visits GROUP BY base, day"
 )
+Stretch = tuple[int, int, int, int]  # at a base: open days, visits, those that are known, persons
 
 
-def later(day: str, days: int) -> date:
-    """Return the day that lies some days on."""
-    return date.fromisoformat(day) + timedelta(days=days)
+def stretches(q: Query, upgrades: Mapping[str, date]) -> Iterator[tuple[str, Stretch, Stretch]]:
+    """Yield each base with the 180 days before its upgrade and those from it to the period's end."""
+    around = q.over(Period(min(upgrades.values()) - AROUND, q.period.end))
+    opened, visited = around.rows(SPELLS), around.rows(DAILY)
+
+    def stretch(base: str, day: date, end: date) -> Stretch:
+        first, last = day.isoformat(), end.isoformat()
+        spells = [(max(s, first), min(e, last)) for b, s, e in opened if b == base]
+        held = [row for b, d, *row in visited if b == base and first <= d < last]
+        visits, known, persons = map(sum, zip((0, 0, 0), *held, strict=True))
+        return covered_days(spells), visits, known, persons
+
+    for base, day in upgrades.items():
+        end = min(day + AROUND, q.period.end)
+        yield base, stretch(base, day - AROUND, day), stretch(base, day, end)
 
 
 @indicator(
@@ -633,44 +572,42 @@ def later(day: str, days: int) -> date:
     unit="ratio",
     better="higher",
     per="base",
-    zh="升级效应：升级后日均人次 ÷ 升级前日均人次",
-    en="Persons per day after an upgrade / before it",
-    formula="(persons / open days, up to 180 after) / (persons / open days, 180 before)",
+    zh="升级效应：升级后日均人次 ÷ 升级前日均人次；x 人次，d 开放天数，前后至多各 180 天",
+    en="Persons per day after an upgrade / before it: persons x on d open days, up to 180 each",
+    formula="(x_1 / d_1) / (x_0 / d_0)",
 )
 def upgrade_effect(q: Query) -> Iterator[Reading]:
-    """Compare the up to 180 days from a base's newest upgrade with the 180 days before it.
+    """Compare the days from a base's newest upgrade with those before it.
 
     Only days on which the base was open count: an upgrade often follows a closure, whose empty
     days would make any upgrade look good.
     """
-    upgrades = dict(q.rows("SELECT base, day FROM base_upgrades ORDER BY day, event"))
+    rows = q.rows("SELECT base, day FROM base_upgrades ORDER BY day, event")
+    upgrades = {base: date.fromisoformat(day) for base, day in rows}
     if not upgrades:
         yield q.none(ALL, NO_UPGRADE)
         return
-    for base, before, after in stretches(q, upgrades):
-        both, subject = (before, after), f"base:{base}"
-        blank = sum(part.visits - part.known for part in both)
+    for base, *both in stretches(q, upgrades):
+        subject, blank = f"base:{base}", sum(held - known for _, held, known, _ in both)
         flags = counted(blank, "批人数空白", "visits without a number")
-        if min(part.days for part in both) < ENOUGH:
+        if min(days for days, *_ in both) < ENOUGH:
             yield q.none(subject, TOO_SHORT, flags=flags)
-        elif any(part.visits and not part.known for part in both):
+        elif any(held and not known for _, held, known, _ in both):
             yield q.none(subject, BLANK, flags=flags)
         else:
-            then, since = (Fraction(part.persons, part.days) for part in both)
+            then, since = (Fraction(came, days) for days, _, _, came in both)
             yield q.ratio(subject, since, then, NOBODY_BEFORE, flags=flags)
 
 
-VISITS_WHILE_NOT_OPEN = """
+NOT_OPEN = """
     WITH open AS MATERIALIZED (  -- or the spells would be worked out for each visit
         SELECT base, start, "end" FROM base_status_spells WHERE status = 'open'
     )
     SELECT base, event, day FROM base_visits v WHERE NOT EXISTS (
         SELECT 1 FROM open WHERE open.base = v.base AND start <= v.day AND v.day < "end"
-    ) ORDER BY event
+    )
 """
-
-
-UPGRADES_BEFORE_OPENING = """
+TOO_EARLY = """
     SELECT u.base, u.event, u.day FROM base_upgrades u JOIN base_openings_to_date b
     ON b.base = u.base WHERE u.day < b.day
 """
@@ -684,19 +621,13 @@ UPGRADES_BEFORE_OPENING = """
     per="base",
     zh="阵地记录中的矛盾：未开放时仍有参观，开放之前升级",
     en="Contradictions in the records of bases: visits while not open, upgrades before opening",
-    formula="#{events}",
+    formula="#E",
 )
 def contradictions(q: Query) -> Iterator[Reading]:
-    """List visits while a base was not open, and upgrades before it was; reported all the same."""
-    found = [
-        (base, position, Words(f"{day} 未开放", f"not open on {day}"))
-        for base, position, day in q.rows(VISITS_WHILE_NOT_OPEN)
-    ]
-    found += [
-        (base, position, Words(f"{day} 升级时尚未开放", f"upgraded on {day}, before it opened"))
-        for base, position, day in q.rows(UPGRADES_BEFORE_OPENING)
-    ]
-    yield from listed(q, "base", found)
+    """List the events that cannot be right, with position and reason; they count all the same."""
+    shut = odd(q, NOT_OPEN, "{0} 未开放", "not open on {0}")
+    early = odd(q, TOO_EARLY, "{0} 升级时尚未开放", "upgraded on {0}, before it opened")
+    yield from listed(q, "base", [*shut, *early])
 
 
 # 4. The family: a value that lists what the file declares, handed over by the one hook. Raise

@@ -2,11 +2,6 @@
 
 A family without events of its own: it reads the tables that core keeps of activities and units.
 
-    attendances, activity_hosts ──▶ units reached, the map and its gaps
-    attendances × headcounts    ──▶ persons, minutes per head, the tier gap
-
-Five rules hold throughout.
-
 **人次 are not 人数.** Sign-in sheets count heads, not faces. If 30, 20 and 10 of a cell of 40 came
 to three activities, at least 30 persons were reached (perhaps the same ones came again) and at most
 40 (all of them, not 60). That interval is all that can be said, so both ends are reported.
@@ -14,10 +9,9 @@ to three activities, at least 30 persons were reached (perhaps the same ones cam
 **Blank is not zero.** A line without a number reaches nobody for certain, and might have reached
 the whole cell: it fills nothing, lifts the upper end to the headcount, and is flagged.
 
-**Whose people count.** Units outside the district (`external`) are not its to reach: they have no
-reading. Social groups are: they count for reach, though no cell of the grid is required of them.
-Of the `public` nobody declares a headcount: its attendances count for reach, the grid and the map,
-and are left out of persons and minutes per head, declared or not, so that units stay comparable.
+**Whose people count.** Units outside the district (`external`) have no reading. Social groups count
+for reach, though no cell of the grid is required of them. Of the `public` nobody declares a
+headcount: its attendances count for reach, the grid and the map, but not for persons and minutes.
 
 **Part of the period.** Reach and grid fill average over units, so a unit weighs by its days: open
 for half of the period, it counts one half. Persons and minutes are sums over people: no weights.
@@ -26,6 +20,7 @@ for half of the period, it counts one half. Persons and minutes are sums over pe
 by their shares; an activity that two merged units both came to is still one activity.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import ceil
@@ -49,8 +44,19 @@ from lianjian.core import (
     unit_status,
 )
 from lianjian.core.activities import WHOLE
-from lianjian.core.kit import Unit, counted, district_units, listed, named, weight, weighted_share
-from lianjian.core.vocabulary import installed, term
+from lianjian.core.indicator import Remarks
+from lianjian.core.kit import (
+    Unit,
+    codes,
+    counted,
+    district_units,
+    listed,
+    named,
+    odd,
+    weight,
+    weighted_share,
+)
+from lianjian.core.vocabulary import term
 
 # 1. The cells of the grid.
 
@@ -67,6 +73,7 @@ PUBLIC = "public"
 NOUGHT = Fraction(0)
 
 NO_UNITS = Words("期间内没有在册单位", "no unit was active in the period")
+NO_CELL = Words("没有应填的格", "no cell is required")
 
 
 # 2. Reach and the grid: was anybody of a unit there, and was its own required cell filled?
@@ -90,16 +97,15 @@ def presence(q: Query) -> tuple[Cells, Cells]:
     unit="share",
     better="higher",
     per="unit",
-    zh="单位覆盖率：有人到场的单位 ÷ 期间在册的区内单位，按在册天数加权",
-    en="Unit reach: units of which somebody came / units active in the district, by days active",
-    formula="Σ w_i [attended_i > 0] / Σ w_i, w = days active / days",
+    zh="单位覆盖率：有人到场（a > 0）的单位 ÷ 期间在册的区内单位，按在册天数 w 加权",
+    en="Unit reach: units of which somebody came (a > 0) / units active in the district, by days w",
+    formula="Σ w_i [a_i > 0] / Σ w_i",
 )
 def unit_reach(q: Query) -> Iterator[Reading]:
     """Tell which units anybody came from, of whatever category; the share is over all of them."""
-    came, blank = presence(q)
+    (came, blank), units = presence(q), district_units(q)
     reached = {unit for unit, _ in came}
     unknown = {unit for unit, _ in blank} - reached
-    units = district_units(q)
     unsure = [u.id for u in units if u.id in unknown]
     flags = named("到场人数空白，不计为覆盖", "attendance blank, not counted as reached", unsure)
     yield weighted_share(q, units, reached, NO_UNITS, flags=flags)
@@ -110,18 +116,10 @@ def unit_reach(q: Query) -> Iterator[Reading]:
             yield q.reading(u.subject, int(u.id in reached))
 
 
-def grid(q: Query) -> tuple[Cells, Cells]:
-    """Return the filled (unit, entry) cells, and those with only a line without a number.
-
-    An activity with that entry fills it, if the unit hosted or co-hosted it or somebody came.
-    """
-    came, blank = presence(q)
-    hosted = q.rows(
-        "SELECT DISTINCT p.seen_as, h.entry FROM activity_hosts h "
-        "JOIN projections p ON p.unit = h.unit"
-    )
-    filled = {*came, *hosted}
-    return filled, blank - filled
+HOSTED = (
+    "SELECT p.seen_as, h.entry FROM activity_hosts h JOIN projections p ON p.unit = h.unit "
+    "GROUP BY p.seen_as, h.entry"
+)
 
 
 @indicator(
@@ -130,14 +128,17 @@ def grid(q: Query) -> tuple[Cells, Cells]:
     unit="share",
     better="higher",
     per="unit",
-    zh="四进网格填充率：已填格 ÷ 应填格，每单位按类别应填一格，按在册天数加权",
-    en="Grid fill: filled / required cells, one per unit by its kind, weighted by days active",
-    formula="Σ w_i [cell filled] / Σ w_i [cell required]",
+    zh="四进网格填充率：已填格 f ÷ 应填格 r，每单位按类别应填一格，按在册天数 w 加权",
+    en="Grid fill: filled f / required cells r, one per unit by its kind, weighted by days active w",
+    formula="Σ w_i f_i / Σ w_i r_i",
 )
 def grid_fill(q: Query) -> Iterator[Reading]:
-    """Tell what part of the required cells is filled, by entry and by unit, and list the gaps."""
-    filled, blank = grid(q)
-    units = district_units(q)
+    """Tell what part of the required cells is filled, by entry and by unit, and list the gaps.
+
+    An activity with that entry fills it, if the unit hosted or co-hosted it or somebody came.
+    """
+    (came, blank), units = presence(q), district_units(q)
+    filled = {*came, *q.rows(HOSTED)}
 
     def fill(subject: str, chosen: Sequence[Unit], **dimensions: str) -> Reading:
         cells = {u: (u.id, REQUIRED[u.kind]) for u in chosen if u.kind in REQUIRED}
@@ -146,7 +147,7 @@ def grid_fill(q: Query) -> Iterator[Reading]:
             said, gaps = term("entry", entry), {*cells.values()} - filled
             missing = [unit for unit, of in gaps if of == entry]
             flags += named(f"空缺（{said.zh}）", f"gap ({said.en})", missing)
-        unsure = [unit for unit, entry in cells.values() if (unit, entry) in blank]
+        unsure = [unit for unit, _ in {*cells.values()} & blank - filled]
         flags += named("到场人数空白，不计为已填", "attendance blank, does not fill", unsure)
         done = weight(u for u, cell in cells.items() if cell in filled)
         return q.ratio(subject, done, weight(cells), NO_CELL, dimensions=dimensions, flags=flags)
@@ -156,9 +157,6 @@ def grid_fill(q: Query) -> Iterator[Reading]:
         yield fill(ALL, [u for u in units if REQUIRED.get(u.kind) == entry], entry=entry)
     for u in units:
         yield fill(u.subject, [u])
-
-
-NO_CELL = Words("没有应填的格", "no cell is required")
 
 
 # 3. The map: how many activities of which theme and entry, by unit and by kind of unit. Themes
@@ -176,35 +174,37 @@ TOUCHED = (  # what hosted an activity or came to it, each once; CROSS JOIN keep
     "CROSS JOIN ({what}) p WHERE p.unit = z.unit GROUP BY z.event, z.entry, p.what"
 )
 
-Counts = dict[str | None, int]  # in basis points of basis points: shares of themes, by tree
+# By name, then code; in basis points of basis points: shares of themes, by the tree.
+Counts = Mapping[str, Counter[str | None]]
 
 
-def activities(q: Query, what: str) -> dict[str, dict[str, Counts]]:
-    """Return how many activities each unit or kind (`what`) had, by "theme" and by "entry".
+def activities(q: Query, what: str) -> Mapping[str, Counts]:
+    """Return how many activities had each "theme" and "entry", by unit or kind of unit (`what`).
 
     Those that do not say their theme or entry stand under None.
     """
-    found: dict[str, dict[str, Counts]] = {}
+    found = {dimension: defaultdict[str, Counter[str | None]](Counter) for dimension in UNSAID}
     for name, entry, theme, shares in q.rows(
         "SELECT z.what, z.entry, t.theme, sum(z.share_bp * coalesce(t.share_bp, 10000)) "
         f"FROM ({TOUCHED.format(what=what)}) z LEFT JOIN activity_themes t ON t.event = z.event "
         "GROUP BY z.what, z.entry, t.theme"
     ):
-        counts = found.setdefault(name, {"theme": {}, "entry": {}})
-        for dimension, code in (("theme", theme), ("entry", entry)):
-            counts[dimension][code] = counts[dimension].get(code, 0) + shares
+        found["theme"][name][theme] += shares
+        found["entry"][name][entry] += shares
     return found
 
 
-def _row(
-    q: Query, subject: str, dimension: str, counts: Mapping[str, Counts], **further: str
+def rows(
+    q: Query, dimension: str, counts: Counts, subjects: Mapping[str, tuple[str, Mapping[str, str]]]
 ) -> Iterator[Reading]:
-    """Yield a row of the map: each code of the vocabulary, and any that a log defined beyond it."""
-    found = {c: Fraction(n, WHOLE * WHOLE) for c, n in counts.get(dimension, {}).items()}
-    flags = counted(ceil(found.get(None, NOUGHT)), *UNSAID[dimension])
-    for code in {*installed()[dimension], *(code for code in found if code is not None)}:
-        value, marks = found.get(code, NOUGHT), {**further, dimension: code}
-        yield q.reading(subject, value, dimensions=marks, flags=flags)
+    """Yield rows of the map: of each subject, by the name it is counted under, every code."""
+    known = codes(q, dimension, *(code for own in counts.values() for code in own))
+    for name, (subject, further) in subjects.items():
+        own = counts.get(name, Counter())
+        flags = counted(ceil(Fraction(own[None], WHOLE * WHOLE)), *UNSAID[dimension])
+        for code in known:
+            value, marks = Fraction(own[code], WHOLE * WHOLE), {**further, dimension: code}
+            yield q.reading(subject, value, dimensions=marks, flags=flags)
 
 
 UNSAID = {
@@ -219,16 +219,15 @@ UNSAID = {
     unit="activities",
     better="neither",
     per="unit",
-    zh="覆盖图：单位主办、协办或有人到场的活动场次，按主题（多主题按比例分摊）和按四进",
-    en="The map: activities a unit hosted or came to, by theme (split by shares) and by entry",
-    formula="Σ activities × share",
+    zh="覆盖图：单位主办、协办或有人到场的活动场次，按主题（多主题按比例 s 分摊）和按四进",
+    en="The map: activities a unit hosted or came to, by theme (split by shares s) and by entry",
+    formula="Σ s",
 )
 def coverage_map(q: Query) -> Iterator[Reading]:
     """Count each unit's activities by theme and by entry; a cell without any is a gap, and has 0."""
-    found = activities(q, BY_UNIT)
-    for u in district_units(q):
-        for dimension in ("theme", "entry"):
-            yield from _row(q, u.subject, dimension, found.get(u.id, {}))
+    units = {u.id: (u.subject, dict[str, str]()) for u in district_units(q)}
+    for dimension, counts in activities(q, BY_UNIT).items():
+        yield from rows(q, dimension, counts, units)
 
 
 @indicator(
@@ -236,15 +235,14 @@ def coverage_map(q: Query) -> Iterator[Reading]:
     of=activity_themes,
     unit="activities",
     better="neither",
-    zh="覆盖图：各类单位主办或参加的活动场次，按单位类别和主题（多主题按比例分摊）",
-    en="The map by kind: activities that a kind of unit hosted or came to, by theme (split by shares)",
-    formula="Σ activities × share",
+    zh="覆盖图：各类单位主办或参加的活动场次，按单位类别和主题（多主题按比例 s 分摊）",
+    en="The map by kind: activities a kind of unit hosted or came to, by theme (split by shares s)",
+    formula="Σ s",
 )
 def kind_map(q: Query) -> Iterator[Reading]:
     """Count activities by kind of unit and theme: whether each field gets its own (分层分类)."""
-    found = activities(q, BY_KIND)
-    for kind in sorted({u.kind for u in district_units(q)}):
-        yield from _row(q, ALL, "theme", found.get(kind, {}), kind=kind)
+    kinds = {u.kind: (ALL, {"kind": u.kind}) for u in district_units(q)}
+    yield from rows(q, "theme", activities(q, BY_KIND)["theme"], kinds)
 
 
 # 4. Cells of unit × category. A person stands in one category only, so headcounts add, and the ends
@@ -272,20 +270,10 @@ class Cell:
     timed: int = 0
 
     @property
-    def lacks_heads(self) -> bool:
-        """Tell whether people came, or may have come, of whom no headcount was declared."""
-        return self.heads is None and bool(self.total or self.blank)
-
-    @property
-    def low(self) -> Fraction:
-        """Return how many persons came at the least; more than there are is a contradiction."""
-        return min(self.largest, self.heads or NOUGHT)
-
-    @property
-    def high(self) -> Fraction:
-        """Return how many persons came at the most: a blank may have been everybody."""
-        heads = self.heads or NOUGHT
-        return heads if self.blank else min(self.total, heads)
+    def ends(self) -> tuple[Fraction, Fraction]:
+        """Return how many persons came at the least and at the most: a blank may be everybody."""
+        heads = self.heads or NOUGHT  # of whom more cannot have come
+        return min(self.largest, heads), heads if self.blank else min(self.total, heads)
 
 
 LINES = (
@@ -317,9 +305,9 @@ def cells(q: Query) -> dict[Unit, list[Cell]]:
     heads = {(unit, category): Fraction(n) for unit, category, n in declared}
     found: dict[Unit, list[Cell]] = {u: [] for u in district_units(q)}
     units = {u.id: u for u in found}
-    for key in sorted({*stated, *heads}):
-        if u := units.get(key[0]):
-            found[u].append(Cell(u.id, u.tier, key[1], heads.get(key), *stated.get(key, ())))
+    for key in sorted(key for key in {*stated, *heads} if key[0] in units):
+        u = units[key[0]]
+        found[u].append(Cell(u.id, u.tier, key[1], heads.get(key), *stated.get(key, ())))
     return found
 
 
@@ -329,47 +317,44 @@ Measure = Callable[[Query, str, Sequence[Cell]], Reading]
 def measured(q: Query, dimension: str, measure: Measure) -> Iterator[Reading]:
     """Yield a measure of the cells of all units, of each category or tier, and of each unit.
 
-    A unit with a cell that lacks a headcount has no reading, and the others go on without it.
+    A unit with a cell that lacks a headcount has no reading, and the others go on without it; the
+    readings it would have been part of, and no others, name it.
     """
     found = cells(q)
     public = sum(round(c.total) for own in found.values() for c in own if c.category == PUBLIC)
     found = {u: [c for c in own if c.category != PUBLIC] for u, own in found.items()}
     reasons = {u: lacking(own) for u, own in found.items()}
-    known = [c for u, own in found.items() if not reasons[u] for c in own]
-    left_out = [u.id for u in found if reasons[u]]
-    flags = named("缺申报人数，未计入", "left out for want of a headcount", left_out)
-    if len(left_out) == len(found):
-        yield q.none(ALL, NOTHING if found else NO_UNITS, flags=flags)
-    else:
-        said = counted(public, "人次为社会公众，未计入", "attendances of the public left out")
-        yield _flagged(measure(q, ALL, known), [*flags, *said])
-    for code in sorted({getattr(c, dimension) for c in known}):
-        chosen = [c for c in known if getattr(c, dimension) == code]
-        yield _flagged(measure(q, ALL, chosen), flags, {dimension: code})
+
+    def over(chosen: Mapping[Unit, Sequence[Cell]], *said: Words, **dimensions: str) -> Reading:
+        left_out = [u.id for u in chosen if reasons[u]]
+        flags = [*named("缺申报人数，未计入", "left out for want of a headcount", left_out), *said]
+        if len(left_out) == len(chosen):
+            none = NOTHING if chosen else NO_UNITS
+            return q.none(ALL, none, dimensions=dimensions, flags=flags)
+        made = measure(q, ALL, [c for u, own in chosen.items() if not reasons[u] for c in own])
+        return evolve(made, flags=(*flags, *made.flags), dimensions=dimensions)
+
+    yield over(
+        found, *counted(public, "人次为社会公众，未计入", "attendances of the public left out")
+    )
+    for code in sorted({getattr(c, dimension) for own in found.values() for c in own}):
+        of_code = {u: [c for c in own if getattr(c, dimension) == code] for u, own in found.items()}
+        yield over({u: own for u, own in of_code.items() if own}, **{dimension: code})
     for u, own in found.items():
         reason = reasons[u]
         yield q.none(u.subject, reason) if reason else measure(q, u.subject, own)
 
 
-def _flagged(
-    made: Reading, flags: Sequence[Words], dimensions: Mapping[str, str] | None = None
-) -> Reading:
-    return evolve(made, flags=(*flags, *made.flags), dimensions=dimensions or {})
-
-
 NOTHING = Words("没有可计算的单位", "no unit for which it can be computed")
 NO_HEADCOUNT = Words("未申报人数", "no headcount was declared")
+ALL_BLANK = Words("到场人数或时长全部空白", "persons or minutes are blank in all lines")
+NONE_IN_DISTRICT = Words("区级人均时长为零", "minutes per head of district units are zero")
 
 
 def lacking(own: Iterable[Cell]) -> Words | None:
-    """Return why a unit cannot be computed: which of its categories lack a headcount."""
-    lack = [c.category for c in own if c.lacks_heads]
+    """Return why a unit cannot be computed: of whom people came, or may have, without a headcount."""
+    lack = [c.category for c in own if c.heads is None and (c.total or c.blank)]
     return next(iter(named("有人到场而未申报人数", "attendance without a headcount", lack)), None)
-
-
-def heads_of(chosen: Iterable[Cell]) -> Fraction:
-    """Return how many persons were declared."""
-    return sum((c.heads or NOUGHT for c in chosen), NOUGHT)
 
 
 # 5. Persons reached, an interval; and minutes per head.
@@ -377,17 +362,12 @@ def heads_of(chosen: Iterable[Cell]) -> Fraction:
 
 def interval(q: Query, subject: str, chosen: Sequence[Cell]) -> Reading:
     """Return how many different persons came, at the least and at the most."""
+    low, high = (sum(c.ends[end] for c in chosen) for end in (0, 1))
     over = {c.unit for c in chosen if c.heads is not None and c.largest > c.heads}
-    return q.interval(
-        subject,
-        sum(c.low for c in chosen),
-        sum(c.high for c in chosen),
-        denominator=heads_of(chosen),
-        flags=[
-            *counted(sum(c.blank for c in chosen), "行到场人数空白", "lines without a number"),
-            *named("到场多于申报人数", "more came than were declared", over),
-        ],
-    )
+    flags = counted(sum(c.blank for c in chosen), "行到场人数空白", "lines without a number")
+    flags += named("到场多于申报人数", "more came than were declared", over)
+    heads = sum(c.heads or 0 for c in chosen)
+    return q.interval(subject, low, high, denominator=heads, flags=flags)
 
 
 @indicator(
@@ -396,9 +376,10 @@ def interval(q: Query, subject: str, chosen: Sequence[Cell]) -> Reading:
     unit="persons",
     better="higher",
     per="unit",
-    zh="覆盖人数区间：每单位每类人员，从最大单场人次到申报人数与总人次之较小者，各格相加",
-    en="Persons reached: per unit and category between the largest attendance and the smaller of headcount and sum, added up",
-    formula="Σ [max_a attended_a, min(headcount, Σ_a attended_a)]",
+    zh="覆盖人数区间：每单位每类人员，从最大单场人次 a 到申报人数 h 与总人次之较小者，各格相加",
+    en="Persons reached: per unit and category between the largest attendance a and the smaller of "
+    "headcount h and sum, added up",
+    formula="[Σ max_k a_k, Σ min(h, Σ_k a_k)]",
 )
 def persons(q: Query) -> Iterator[Reading]:
     """Give both ends of how many different persons came, and the headcount as the denominator."""
@@ -411,19 +392,19 @@ def persons(q: Query) -> Iterator[Reading]:
     unit="share",
     better="higher",
     per="unit",
-    zh="人员覆盖率区间：覆盖人数区间的两端 ÷ 申报人数",
-    en="Share of persons reached: both ends of coverage.persons / headcount",
-    formula="[Σ low, Σ high] / Σ headcount",
+    zh="人员覆盖率区间：覆盖人数区间的两端 l、u ÷ 申报人数 h",
+    en="Share of persons reached: both ends l and u of coverage.persons / headcount h",
+    formula="[l, u] / h",
 )
 def person_share(q: Query) -> Iterator[Reading]:
     """Give the same interval as a share of the headcount, so that units can be compared."""
     for r in q.readings("coverage.persons"):
+        rest = Remarks(flags=r.flags, dimensions=r.dimensions)
         if r.reason or not r.denominator:
-            made = q.none(r.subject, r.reason or NO_HEADCOUNT)
+            yield q.none(r.subject, r.reason or NO_HEADCOUNT, **rest)
         else:
             low, high = (Fraction(end or 0) / Fraction(r.denominator) for end in (r.low, r.high))
-            made = q.interval(r.subject, low, high, denominator=r.denominator)
-        yield _flagged(made, r.flags, r.dimensions)
+            yield q.interval(r.subject, low, high, denominator=r.denominator, **rest)
 
 
 def per_head(q: Query, subject: str, chosen: Sequence[Cell]) -> Reading:
@@ -432,11 +413,8 @@ def per_head(q: Query, subject: str, chosen: Sequence[Cell]) -> Reading:
     flags = counted(lines - timed, "行缺人数或时长，未计入", "lines lack persons or minutes")
     if lines and not timed:
         return q.none(subject, ALL_BLANK, flags=flags)
-    spent = sum(c.spent for c in chosen)
-    return q.ratio(subject, spent, heads_of(chosen), NO_HEADCOUNT, flags=flags)
-
-
-ALL_BLANK = Words("到场人数或时长全部空白", "persons or minutes are blank in all lines")
+    spent, heads = sum(c.spent for c in chosen), sum(c.heads or 0 for c in chosen)
+    return q.ratio(subject, spent, heads, NO_HEADCOUNT, flags=flags)
 
 
 @indicator(
@@ -445,9 +423,9 @@ ALL_BLANK = Words("到场人数或时长全部空白", "persons or minutes are b
     unit="minutes",
     better="higher",
     per="unit",
-    zh="人均受教育时长：Σ（时长 × 到场人数）÷ 申报人数，分层级、分单位",
-    en="Minutes per head: sum of minutes x attended / headcount, by tier and by unit",
-    formula="Σ minutes × attended / Σ headcount",
+    zh="人均受教育时长：Σ（时长 m × 到场人数 a）÷ 申报人数 h，分层级、分单位",
+    en="Minutes per head: sum of minutes m × attended a / headcount h, by tier and by unit",
+    formula="Σ (m × a) / Σ h",
 )
 def minutes_per_head(q: Query) -> Iterator[Reading]:
     """Divide the minutes that people spent by how many people there are."""
@@ -459,39 +437,38 @@ def minutes_per_head(q: Query) -> Iterator[Reading]:
     of=(attendances, headcount_declarations),
     unit="ratio",
     better="1..1",
-    zh="层级差距：村居人均时长 ÷ 区级人均时长，1 为相同",
-    en="Tier gap: minutes per head of village units / of district units; 1 where they are alike",
-    formula="(minutes per head, village) / (minutes per head, district)",
+    zh="层级差距：村居人均时长 v ÷ 区级人均时长 d，1 为相同",
+    en="Tier gap: minutes per head of village units v / of district units d; 1 where they are alike",
+    formula="v / d",
 )
 def tier_gap(q: Query) -> Iterator[Reading]:
     """Compare the grassroots with the district's own bodies (基层一线教育力度较弱)."""
     tiers = {r.dimensions.get("tier"): r for r in q.readings("coverage.minutes_per_head")}
-    means, flags = [], list[Words]()
-    for tier in ("village", "district"):
-        mean = tiers.get(tier, q.none(ALL, NO_HEADCOUNT))
-        flags += [f for f in mean.flags if f not in flags]
-        if mean.reason:
+    sides = {tier: tiers.get(tier, q.none(ALL, NO_HEADCOUNT)) for tier in ("village", "district")}
+    flags = list(dict.fromkeys(flag for side in sides.values() for flag in side.flags))
+    for tier, side in sides.items():
+        if side.reason:
             said = term("tier", tier)
-            why = Words(f"{said.zh}：{mean.reason.zh}", f"{said.en}: {mean.reason.en}")
+            why = Words(f"{said.zh}：{side.reason.zh}", f"{said.en}: {side.reason.en}")
             yield q.none(ALL, why, flags=flags)
             return
-        means.append(Fraction(mean.numerator or 0) / Fraction(mean.denominator or 0))
-    none = Words("区级人均时长为零", "minutes per head of district units are zero")
-    yield q.ratio(ALL, means[0], means[1], none, flags=flags)
+    parts = ((r.numerator or 0, r.denominator or 0) for r in sides.values())
+    village, district = (Fraction(spent) / Fraction(heads) for spent, heads in parts)
+    yield q.ratio(ALL, village, district, NONE_IN_DISTRICT, flags=flags)
 
 
 # 6. Contradictions: what makes no sense, and was reported all the same. More people than expected
 #    make sense; more than there are do not, by the headcount that stood on the day.
 
 NOT_OPEN = (
-    "SELECT DISTINCT v.event, v.day, v.unit FROM (SELECT event, day, unit FROM activity_hosts "
+    "SELECT DISTINCT v.unit, v.event, v.day, v.unit AS who FROM (SELECT event, day, unit FROM activity_hosts "
     "UNION ALL SELECT event, day, unit FROM attendances WHERE coalesce(attended, 1) > 0) v "
     "WHERE v.unit NOT IN (SELECT unit FROM unit_status_spells WHERE status = 'open' "
     'AND start = ? AND "end" = ?) AND NOT EXISTS (SELECT 1 FROM unit_status_spells s '
     "WHERE s.unit = v.unit AND s.status = 'open' AND s.start <= v.day AND v.day < s.\"end\")"
 )
 TOO_MANY = (
-    "SELECT a.event, a.unit, a.category, a.attended, h.persons FROM attendances a "
+    "SELECT a.unit, a.event, a.unit, a.category, a.attended, h.persons FROM attendances a "
     "JOIN headcount_declarations_spells h ON h.unit = a.unit AND h.category = a.category "
     'AND h.start <= a.day AND a.day < h."end" '
     "WHERE a.attended > h.persons AND a.category <> 'public'"
@@ -506,21 +483,13 @@ TOO_MANY = (
     per="unit",
     zh="覆盖记录中的矛盾：未在册的单位主办或到场，到场多于当日申报人数",
     en="Contradictions: units hosting or coming while not open, more people than declared that day",
-    formula="#{events}",
+    formula="#E",
 )
 def contradictions(q: Query) -> Iterator[Reading]:
     """List the events that contradict what is known of their units, under whom they count."""
-    period = q.start, q.end
-    found = [
-        (unit, event, Words(f"{day} {unit} 未在册", f"{unit} was not open on {day}"))
-        for event, day, unit in q.rows(NOT_OPEN, period)
-    ]
-    for event, unit, category, came, heads in q.rows(TOO_MANY):
-        zh = f"{unit} {category} 到场 {came} 人，申报 {heads} 人"
-        found.append(
-            (unit, event, Words(zh, f"{came} of {unit} {category} came, {heads} declared"))
-        )
-    yield from listed(q, "unit", found)
+    shut = odd(q, NOT_OPEN, "{0} {1} 未在册", "{1} was not open on {0}", (q.start, q.end))
+    zh, en = "{0} {1} 到场 {2} 人，申报 {3} 人", "{2} of {0} {1} came, {3} declared"
+    yield from listed(q, "unit", [*shut, *odd(q, TOO_MANY, zh, en)])
 
 
 @hookimpl

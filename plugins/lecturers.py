@@ -5,20 +5,16 @@ The roll is this family's own; the sessions are core's, one row for each speaker
     LecturerEnrolled, … ── lecturer_terms ──▶ lecturer, team, status     ┐
     ActivityHeld ── activity_lecturers ──▶ lecturer, host, minutes, …    ┴─▶ Reading
 
-Four things were decided, and every figure below keeps to them.
-
 **One person, one id.** `lecturer.enrolled` introduces an id, so it can be said once. A further
-team, or a return after a release, is `lecturer.joined`, as `base.reopened` goes with
-`base.opened`: whoever comes back is not a new person with half a load.
+team, or a return after a release, is `lecturer.joined`: whoever comes back is not a new person.
 
 **Given is counted whole, judged is one's own.** Sessions and minutes count whoever spoke, with
-groups beside the total. Idle, overload, evenness and sharing judge the district's own lecturers:
-a professor who comes once is neither idle nor a sign of uneven load. External lecturers have the
-same figures apart, in the dimension `external`.
+groups beside the total. Idle, overload, evenness and sharing judge the district's own lecturers; a
+professor who comes once is neither idle nor a sign of uneven load. External lecturers have the same
+figures apart, in the dimension `external`.
 
-**In two teams, given for both.** A session does not say for which team it was, so it counts for
-each team that the lecturer belonged to on the day. Figures by tier add up to the total, those by
-team need not.
+**In two teams, given for both.** A session counts for each team that the lecturer belonged to on
+the day. Figures by tier add up to the total, those by team need not.
 
 **Blank minutes are not zero.** A lecturer whose minutes are all blank is named and left out; where
 some are blank the known ones count, and the flags say how many sessions are missing.
@@ -59,9 +55,10 @@ from lianjian.core import (
     indicator,
 )
 from lianjian.core.activities import WHOLE
-from lianjian.core.kit import DAY, Finding, counted, district_units, listed, named
+from lianjian.core.indicator import Remarks, Rest
+from lianjian.core.kit import DAY, Finding, counted, listed, named, odd
 from lianjian.core.measures import effective_number, fewest_giving, gini
-from lianjian.core.units import covered_days
+from lianjian.core.memberships import Memberships, follow
 
 # 1. Events: teams are formed, lecturers enrol, join and leave. Names are sealed: an entry holds
 #    the digest of a name, and readings speak of ids only.
@@ -143,10 +140,7 @@ def lecturer_terms(e: LecturerEnrolled | LecturerJoined | LecturerReleased) -> I
     yield e.day, e.lecturer, e.team, "released" if isinstance(e, LecturerReleased) else "enrolled"
 
 
-# 3. The roll: who was enrolled, and when. A release without a team ends terms in all of them, so
-#    terms are followed here, in Python; a district has some hundreds of lecturers.
-
-Served = tuple[str | None, str, str]  # a team, the first day in it, the day after the last
+# 3. The roll: who was enrolled, and when.
 
 
 @frozen
@@ -157,64 +151,20 @@ class Lecturer:
     unit: str | None
     external: bool
     capacity: int | None
-    terms: tuple[Served, ...]
-
-    def teams_on(self, day: str) -> set[str | None]:
-        """Return the teams belonged to on a day; None among them is enrolment without a team."""
-        return {team for team, start, end in self.terms if start <= day < end}
-
-    def changes(self, first: str, last: str) -> bool:
-        """Tell whether a term begins or ends after `first` and by `last`."""
-        return any(first < day <= last for _, *ends in self.terms for day in ends)
-
-    def active_days(self, period: Period) -> int:
-        """Return on how many days of a period they were enrolled, in one team or several."""
-        first, last = period.start.isoformat(), period.end.isoformat()
-        return covered_days([(max(start, first), min(end, last)) for _, start, end in self.terms])
-
-    def capacity_in(self, period: Period) -> Fraction | None:
-        """Return the capacity pro rata: capacity x active days / days of the year, year by year."""
-        if self.capacity is None:
-            return None
-        parts = Fraction(0)
-        for year in map(Period.year, range(period.start.year, period.end.year + 1)):
-            part = Period(max(period.start, year.start), min(period.end, year.end))
-            parts += Fraction(self.capacity * self.active_days(part), year.days)
-        return parts
+    terms: Memberships
 
 
-def terms(q: Query) -> tuple[dict[str, list[Served]], list[Finding]]:
-    """Return the terms that each lecturer served, and what of the period does not fit together."""
-    served: dict[str, list[Served]] = defaultdict(list)
-    running: dict[str, dict[str | None, str]] = defaultdict(dict)
-    odd = []
-    for position, lecturer, team, day, status in q.rows(
-        "SELECT event, lecturer, team, day, status FROM lecturer_terms_to_date ORDER BY day, event"
-    ):
-        now, odd_for = running[lecturer], None
-        if status == "enrolled":
-            odd_for = TWICE if team in now else None
-            now.setdefault(team, day)
-        else:
-            ended = [t for t in now if team in (None, t)]
-            odd_for = None if ended else NOT_IN
-            served[lecturer] += [(t, now.pop(t), day) for t in ended]
-        if odd_for and day >= q.start:
-            odd.append((lecturer, position, odd_for))
-    for lecturer, now in running.items():
-        served[lecturer] += [(t, start, q.end) for t, start in now.items()]
-    return served, odd
-
-
-TWICE = Words("加入时已在该团队", "joins a team while in it already")
-NOT_IN = Words("离开时不在该团队", "is released from a team while not in it")
+CHANGES = (
+    "SELECT event, lecturer, team, day, CASE status WHEN 'enrolled' THEN 1 ELSE 0 END "
+    "FROM lecturer_terms_to_date ORDER BY day, event"
+)
 
 
 def roll(q: Query) -> dict[str, Lecturer]:
     """Return everybody who was enrolled by the period's end."""
-    served, _ = terms(q)
+    terms, _ = follow(q.rows(CHANGES), q.end)
     return {
-        id_: Lecturer(tier, unit, external == "yes", capacity, tuple(served[id_]))
+        id_: Lecturer(tier, unit, external == "yes", capacity, terms[id_])
         for id_, tier, unit, external, capacity in q.rows(
             "SELECT lecturer, tier, unit, external, capacity_minutes "
             "FROM lecturer_enrolments_to_date ORDER BY lecturer"
@@ -224,10 +174,9 @@ def roll(q: Query) -> dict[str, Lecturer]:
 
 def sides(q: Query) -> Iterator[tuple[dict[str, str], dict[str, Lecturer]]]:
     """Yield the own lecturers on the roll at some time in the period; then any external ones."""
-    active = {id_: who for id_, who in roll(q).items() if who.active_days(q.period)}
+    active = {id_: who for id_, who in roll(q).items() if who.terms.days(q.period)}
     yield {}, {id_: who for id_, who in active.items() if not who.external}
-    external = {id_: who for id_, who in active.items() if who.external}
-    if external:
+    if external := {id_: who for id_, who in active.items() if who.external}:
         yield {"external": "yes"}, external
 
 
@@ -288,17 +237,17 @@ def given_by_team(
     Only for lecturers who came or went between their sessions does the day have to be looked at.
     """
     parts = {i: g for i, g in gave.items() if i in enrolled}
-    moved = [i for i, g in parts.items() if enrolled[i].changes(g.first, g.last)]
+    moved = [i for i, g in parts.items() if enrolled[i].terms.changed(g.first, g.last)]
     stretches = [(i, g.first, g) for i, g in parts.items() if i not in set(moved)]
     stretches += [
         (lecturer, day, Given(1, minutes or 0, int(minutes is None)))
         for _, lecturer, day, minutes in sessions_of(q, moved)
     ]
-    begin = q.start
-    served = {t for who in enrolled.values() for t, _, end in who.terms if t and end > begin}
+    spells = (spell for who in enrolled.values() for spell in who.terms.spells)
+    served = {team for team, _, end in spells if team and end > q.start}
     teams = dict.fromkeys(served, NOTHING)
     for lecturer, day, part in stretches:
-        for team in enrolled[lecturer].teams_on(day):
+        for team in enrolled[lecturer].terms.on(day):
             if team is not None:
                 teams[team] += part
     return teams
@@ -310,7 +259,7 @@ def breakdown(q: Query) -> Iterator[tuple[str, dict[str, str], Given]]:
     Sessions of somebody who was not enrolled by the period's end have a group of their own.
     """
     enrolled, gave = roll(q), given(q)
-    active = {i for i, who in enrolled.items() if who.active_days(q.period)}
+    active = {i for i, who in enrolled.items() if who.terms.days(q.period)}
     groups = {("team", t): part for t, part in given_by_team(q, enrolled, gave).items()}
     for id_ in sorted({*gave, *active}):
         part, who = gave.get(id_, NOTHING), enrolled.get(id_)
@@ -338,7 +287,7 @@ BLANK = Words("分钟数全部空白", "the minutes of all sessions are blank")
     per="lecturer",
     zh="宣讲场次：全部、按团队（一人多团各计）、按层级、按是否外请，以及每名讲师",
     en="Sessions given: in all, by team (for each team of the lecturer), tier, external, lecturer",
-    formula="Σ sessions",
+    formula="Σ s",
 )
 def sessions(q: Query) -> Iterator[Reading]:
     """Count sessions; a lecturer or team on the roll that gave none has 0."""
@@ -354,7 +303,7 @@ def sessions(q: Query) -> Iterator[Reading]:
     per="lecturer",
     zh="宣讲分钟数：全部、按团队（一人多团各计）、按层级、按是否外请，以及每名讲师",
     en="Minutes given: in all, by team (for each team of the lecturer), tier, external, lecturer",
-    formula="Σ minutes",
+    formula="Σ m",
 )
 def minutes(q: Query) -> Iterator[Reading]:
     """Add the minutes that are known; sessions without minutes are counted in the flags."""
@@ -368,27 +317,25 @@ def minutes(q: Query) -> Iterator[Reading]:
 
 # 5. Who has too little to do, and who too much.
 
-# Yes, no, or why nobody can tell; and what was compared with what.
-Verdict = tuple[bool | Words, int, int | Fraction | None]
+# Yes, no, or why nobody can tell; and what belongs to that.
+Verdict = tuple[bool | Words, Rest]
 
 
 def verdicts(q: Query, judge: Callable[[Lecturer, Given], Verdict]) -> Iterator[Reading]:
     """Yield 1 or 0 for each lecturer, and how many have 1 of those that can be judged."""
     gave = given(q)
     for dimensions, lecturers in sides(q):
-        judged, left = [], 0
-        for id_, who in lecturers.items():
-            told, numerator, denominator = judge(who, gave.get(id_, NOTHING))
-            made: Callable[..., Reading]
-            if isinstance(told, Words):
-                left, made = left + 1, partial(q.none, f"lecturer:{id_}", told)
+        told = {id_: judge(who, gave.get(id_, NOTHING)) for id_, who in lecturers.items()}
+        for id_, (verdict, rest) in told.items():
+            subject, rest["dimensions"] = f"lecturer:{id_}", dimensions
+            if isinstance(verdict, Words):
+                yield q.none(subject, verdict, **rest)
             else:
-                judged.append(told)
-                made = partial(q.reading, f"lecturer:{id_}", int(told))
-            yield made(numerator=numerator, denominator=denominator, dimensions=dimensions)
-        said = counted(left, "名无法判断", "lecturer(s) cannot be judged")
-        made = partial(q.reading, ALL, sum(judged)) if judged else partial(q.none, ALL, NOBODY)
-        yield made(denominator=len(judged), dimensions=dimensions, flags=said)
+                yield q.reading(subject, int(verdict), **rest)
+        judged = [verdict for verdict, _ in told.values() if not isinstance(verdict, Words)]
+        flags = counted(len(told) - len(judged), "名无法判断", "lecturer(s) cannot be judged")
+        whole = Rest(denominator=len(judged), dimensions=dimensions, flags=flags)
+        yield q.reading(ALL, sum(judged), **whole) if judged else q.none(ALL, NOBODY, **whole)
 
 
 NOBODY = Words("没有可判断的讲师", "there is no lecturer who can be judged")
@@ -404,16 +351,18 @@ PARTLY_BLANK = Words("有场次分钟数空白", "some sessions are without minu
     unit="lecturers",
     better="lower",
     per="lecturer",
-    zh="闲置讲师数：期间内在册满 90 天而没有一场宣讲；外请讲师单列",
-    en="Idle lecturers: no session in at least 90 active days; external lecturers apart",
-    formula="#{sessions = 0 and active days ≥ 90}",
+    zh="闲置讲师数：期间内在册天数 d 满 90 而宣讲场次 s 为零；外请讲师单列",
+    en="Idle lecturers: no session s in at least 90 active days d; external lecturers apart",
+    formula="#{s = 0, d ≥ 90}",
 )
 def idle(q: Query) -> Iterator[Reading]:
     """Count those who gave nothing; whoever was not there for long enough cannot be judged."""
 
     def judge(who: Lecturer, gave: Given) -> Verdict:
-        days = who.active_days(q.period)
-        return gave.sessions == 0 if days >= LONG_ENOUGH else TOO_SHORT, gave.sessions, days
+        days = who.terms.days(q.period)
+        if days >= LONG_ENOUGH:
+            return gave.sessions == 0, Rest()
+        return TOO_SHORT, Rest(flags=counted(days, "天在册", "day(s) on the roll"))
 
     yield from verdicts(q, judge)
 
@@ -424,19 +373,21 @@ def idle(q: Query) -> Iterator[Reading]:
     unit="lecturers",
     better="lower",
     per="lecturer",
-    zh="超负荷讲师数：宣讲分钟数多于按在册天数折算的年度可用分钟数；外请讲师单列",
-    en="Overloaded lecturers: more minutes than their capacity a year, pro rata for the days on the "
-    "roll; external lecturers apart",
-    formula="#{minutes > capacity × days on the roll / days of the year}",
+    zh="超负荷讲师数：宣讲分钟数 m 多于按在册天数 d 折算的年度可用分钟数 c（y 为全年天数）；外请讲师单列",
+    en="Overloaded lecturers: more minutes m than their capacity c a year, pro rata for the days d "
+    "on the roll of the year's y; external lecturers apart",
+    formula="#{m > Σ c × d / y}",
 )
 def overloaded(q: Query) -> Iterator[Reading]:
     """Count those above their capacity; with blank minutes only what is known can be above it."""
 
     def judge(who: Lecturer, gave: Given) -> Verdict:
-        capacity = who.capacity_in(q.period)
-        told: bool | Words = NO_CAPACITY if capacity is None else gave.minutes > capacity
-        unsure = told is False and gave.blank
-        return PARTLY_BLANK if unsure else told, gave.minutes, capacity
+        if who.capacity is None:
+            return NO_CAPACITY, Rest(numerator=gave.minutes)
+        due = who.terms.pro_rata(who.capacity, q.period)
+        over = gave.minutes > due
+        told = PARTLY_BLANK if gave.blank and not over else over
+        return told, Rest(numerator=gave.minutes, denominator=due)
 
     yield from verdicts(q, judge)
 
@@ -450,11 +401,11 @@ def over_minutes(q: Query, measure: Callable[[list[int]], float]) -> Iterator[Re
     for dimensions, lecturers in sides(q):
         parts = {id_: gave.get(id_, NOTHING) for id_ in lecturers}
         known = [part.minutes for part in parts.values() if part.known]
-        made = partial(q.measured, ALL, partial(measure, known), denominator=len(known))
         blank = [id_ for id_, part in parts.items() if not part.known]
-        flags = named("分钟数全部空白", "the minutes of all sessions are blank", blank)
+        flags = named(BLANK.zh, BLANK.en, blank)
         flags += _blank(sum(part.blank for part in parts.values()))
-        yield made(dimensions=dimensions, flags=flags)
+        rest = Rest(denominator=len(known), dimensions=dimensions, flags=flags)
+        yield q.measured(ALL, partial(measure, known), **rest)
 
 
 @indicator(
@@ -464,7 +415,7 @@ def over_minutes(q: Query, measure: Callable[[list[int]], float]) -> Iterator[Re
     better="lower",
     zh="讲师宣讲分钟数的基尼系数，含闲置者（0 为各人相同）；外请讲师单列",
     en="Gini coefficient of lecturers' minutes, the idle included (0: all alike); external apart",
-    formula="G = Σ (2i - n - 1) x_i / (n Σ x_i), x minutes ascending",
+    formula="G = Σ (2i - n - 1) x_i / (n Σ x_i), x_1 ≤ … ≤ x_n",
 )
 def uneven_load(q: Query) -> Iterator[Reading]:
     """Measure inequality over the lecturers on the roll whose minutes are known."""
@@ -478,7 +429,7 @@ def uneven_load(q: Query) -> Iterator[Reading]:
     better="higher",
     zh="承担一半宣讲分钟数的最少讲师人数；外请讲师单列",
     en="Fewest lecturers who together give half of the minutes; external lecturers apart",
-    formula="min k: Σ of the k largest minutes ≥ 1/2 Σ minutes",
+    formula="min k: x_1 + … + x_k ≥ Σ x_i / 2, x_1 ≥ … ≥ x_n",
 )
 def half_load(q: Query) -> Iterator[Reading]:
     """Tell on how few lecturers the work rests."""
@@ -501,10 +452,10 @@ NO_SESSIONS = Words("期间内没有宣讲", "no sessions in the period")
     unit="share",
     better="higher",
     per="lecturer",
-    zh="师资共享率：在所属单位以外主办的场次 ÷ 所属单位已知的场次；外请讲师单列",
-    en="Sharing: sessions hosted outside the lecturer's home unit / sessions with a home unit "
-    "known; external lecturers apart",
-    formula="#{host ≠ home unit} / #{sessions, home unit known}",
+    zh="师资共享率：在所属单位 u 以外主办（h）的场次 ÷ 所属单位已知的场次 n；外请讲师单列",
+    en="Sharing: sessions of which the host h is not the lecturer's home unit u / sessions n with a "
+    "home unit known; external lecturers apart",
+    formula="#{h ≠ u} / n",
 )
 def sharing(q: Query) -> Iterator[Reading]:
     """Tell how much of the work is done for others; a unit merged with one's own is none of them."""
@@ -555,9 +506,9 @@ NO_THEMES = Words("各场主题或时长均未登记", "theme or length is not k
     unit="kinds",
     better="higher",
     per="lecturer",
-    zh="宣讲主题广度：有效主题数",
-    en="Effective number of themes a lecturer speaks on",
-    formula="e^H, H = -Σ p ln p, p shares of minutes by theme",
+    zh="宣讲主题广度：有效主题数，p 为各主题所占分钟",
+    en="Effective number of themes a lecturer speaks on, p the share of minutes of each",
+    formula="e^H, H = -Σ p ln p",
 )
 def breadth(q: Query) -> Iterator[Reading]:
     """Weigh themes by the minutes of the activities spoken at, split by share; of all, the median."""
@@ -566,21 +517,22 @@ def breadth(q: Query) -> Iterator[Reading]:
         themes[id_].append(minute_bp)
     themed, gave = dict(q.rows(THEMED)), given(q)
     for dimensions, lecturers in sides(q):
-        found = []
+        values = []
         for id_ in lecturers:
             subject, sessions = f"lecturer:{id_}", gave.get(id_, NOTHING).sessions
             unknown = sessions - themed.get(id_, 0)
             flags = counted(unknown, "场主题或时长未登记", "session(s) without theme or length")
+            rest = Remarks(dimensions=dimensions, flags=flags)
             if id_ in themes:
-                made = partial(q.measured, subject, partial(effective_number, themes[id_]))
+                made = q.measured(subject, partial(effective_number, themes[id_]), **rest)
             else:
-                made = partial(q.none, subject, NO_THEMES if sessions else NO_SESSIONS)
-            found.append(made(dimensions=dimensions, flags=flags))
-        yield from found
-        values = [r.value for r in found if r.value is not None]
-        made = partial(q.reading, ALL, median(values or [0]))
-        made = made if values else partial(q.none, ALL, NO_BREADTH)
-        yield made(denominator=len(values), dimensions=dimensions)
+                made = q.none(subject, NO_THEMES if sessions else NO_SESSIONS, **rest)
+            yield made
+            values += [] if made.value is None else [made.value]
+        whole = Rest(denominator=len(values), dimensions=dimensions)
+        yield (
+            q.reading(ALL, median(values), **whole) if values else q.none(ALL, NO_BREADTH, **whole)
+        )
 
 
 NO_BREADTH = Words("没有已知主题的讲师", "of no lecturer are the themes known")
@@ -591,9 +543,9 @@ NO_BREADTH = Words("没有已知主题的讲师", "of no lecturer are the themes
     of=(lecturer_enrolments, lecturer_terms, headcount_declarations),
     unit="ratio",
     better="higher",
-    zh="每千人讲师数，按层级",
-    en="Lecturers per 1,000 persons, by tier",
-    formula="lecturers / (headcount / 1000)",
+    zh="每千人讲师数 n ÷（h ÷ 1000），按层级；h 为申报人数",
+    en="Lecturers n per 1,000 persons of the headcount h, by tier",
+    formula="n / (h / 1000)",
 )
 def per_thousand(q: Query) -> Iterator[Reading]:
     """Divide own lecturers on the roll on the last day by the persons of their tier's units.
@@ -602,28 +554,25 @@ def per_thousand(q: Query) -> Iterator[Reading]:
     of whom nobody declares how many they are.
     """
     last = (q.period.end - DAY).isoformat()
-    own = [who for who in roll(q).values() if not who.external and who.teams_on(last)]
-    lecturers = Counter(who.tier for who in own)
-    units, heads = district_units(q), dict[str, Fraction]()
-    for unit, persons in q.rows(
-        "SELECT unit, persons FROM headcounts WHERE category <> 'public' ORDER BY unit, category"
-    ):
-        heads[unit] = heads.get(unit, Fraction(0)) + Fraction(persons)
-    for tier in (None, *sorted({*lecturers, *(u.tier for u in units)})):
-        chosen = [u for u in units if tier in (None, u.tier)]
-        count = len(own) if tier is None else lecturers[tier]
-        persons = sum((heads.get(u.id, Fraction(0)) for u in chosen), Fraction(0))
-        missing = sum(u.id not in heads for u in chosen)
-        yield q.ratio(
-            ALL,
-            count,
-            persons / 1000,
-            NO_HEADS,
-            dimensions={"tier": tier} if tier else {},
-            flags=counted(missing, "家单位未申报人数", "unit(s) without a headcount"),
-        )
+    own = [who for who in roll(q).values() if not who.external and who.terms.on(last)]
+    lecturers = Counter({"": len(own)}) + Counter(who.tier for who in own)
+    heads, missing = defaultdict[str, Fraction](Fraction), Counter[str]()
+    for tier, persons in q.rows(HEADS):
+        for part in ("", tier):  # "" is all tiers
+            heads[part] += Fraction(persons or 0)
+            missing[part] += persons is None
+    for tier in sorted({"", *lecturers, *heads}):
+        flags = counted(missing[tier], "家单位未申报人数", "unit(s) without a headcount")
+        marks = {"tier": tier} if tier else {}
+        persons = heads[tier] / 1000
+        yield q.ratio(ALL, lecturers[tier], persons, NO_HEADS, dimensions=marks, flags=flags)
 
 
+HEADS = """
+    SELECT u.tier, h.persons FROM units u
+    LEFT JOIN headcounts h ON h.unit = u.unit AND h.category <> 'public'
+    WHERE u.kind <> 'external' ORDER BY u.unit, h.category
+"""
 NO_HEADS = Words("未申报人数", "no headcount was declared")
 
 
@@ -633,9 +582,9 @@ NO_HEADS = Words("未申报人数", "no headcount was declared")
     unit="share",
     better="higher",
     per="team",
-    zh="团队组建进度：期末成员数 ÷ 目标人数（如“百名”为 100）",
-    en="Team size: members at the period's end / the number the team is to have",
-    formula="members / target",
+    zh="团队组建进度：期末成员数 n ÷ 目标人数 t（如“百名”为 100）",
+    en="Team size: members n at the period's end / the number t the team is to have",
+    formula="n / t",
 )
 def team_size(q: Query) -> Iterator[Reading]:
     """Compare members with the target of each team; of all, places filled with places planned.
@@ -643,9 +592,9 @@ def team_size(q: Query) -> Iterator[Reading]:
     A team of which no member was ever recorded is not known to be empty.
     """
     last = (q.period.end - DAY).isoformat()
-    everybody = roll(q).values()
-    recorded = {team for who in everybody for team, *_ in who.terms}
-    members = Counter(team for who in everybody for team in who.teams_on(last))
+    everybody = [who.terms for who in roll(q).values()]
+    recorded = {team for terms in everybody for team, *_ in terms.spells}
+    members = Counter(team for terms in everybody for team in terms.on(last))
     filled, planned = 0, 0
     for team, target in q.rows("SELECT team, target FROM team_formations_to_date ORDER BY team"):
         if team not in recorded:
@@ -668,27 +617,25 @@ NO_PAIR = Words("没有目标与成员都已登记的团队", "no team has both 
 
 def strangers(q: Query) -> Iterator[Finding]:
     """Yield the sessions given by somebody who was not enrolled on the day."""
-    enrolled, nobody = roll(q), Lecturer("", None, False, None, ())
-    suspects = []
+    terms, suspects = {id_: who.terms for id_, who in roll(q).items()}, []
     for id_, part in given(q).items():
         span = Period(date.fromisoformat(part.first), date.fromisoformat(part.last) + DAY)
-        if enrolled.get(id_, nobody).active_days(span) < span.days:
+        if terms.get(id_, NEVER).days(span) < span.days:
             suspects.append(id_)
     for position, id_, day, _ in sessions_of(q, suspects):
-        if not enrolled.get(id_, nobody).teams_on(day):
+        if not terms.get(id_, NEVER).on(day):
             yield id_, position, Words(f"{day} 不在册", f"not enrolled on {day}")
 
 
-def overlong(q: Query) -> Iterator[Finding]:
-    """Yield the speakers of activities in which more was spoken than they lasted."""
-    for id_, position, spoken, lasted in q.rows(
-        "SELECT l.lecturer, t.event, t.spoken, a.minutes FROM (SELECT event, sum(minutes) AS "
-        "spoken FROM activity_lecturers GROUP BY event) t JOIN activities_held a "
-        "ON a.event = t.event JOIN activity_lecturers l ON l.event = t.event "
-        "WHERE t.spoken > a.minutes"
-    ):
-        zh = f"宣讲合计 {spoken} 分钟，活动仅 {lasted} 分钟"
-        yield id_, position, Words(zh, f"{spoken} minutes spoken in an activity of {lasted}")
+NEVER = Memberships()
+TWICE = Words("加入时已在该团队", "joins a team while in it already")
+NOT_IN = Words("离开时不在该团队", "is released from a team while not in it")
+OVERLONG = """
+    SELECT l.lecturer, t.event, t.spoken, a.minutes FROM (
+        SELECT event, sum(minutes) AS spoken FROM activity_lecturers GROUP BY event
+    ) t JOIN activities_held a ON a.event = t.event JOIN activity_lecturers l ON l.event = t.event
+    WHERE t.spoken > a.minutes
+"""
 
 
 @indicator(
@@ -700,11 +647,17 @@ def overlong(q: Query) -> Iterator[Finding]:
     zh="讲师记录中的矛盾：不在册而宣讲、宣讲分钟数超过活动时长、进出团队前后不符",
     en="Contradictions in the records of lecturers: sessions while not enrolled, more minutes "
     "spoken than the activity had, teams joined twice or left without being in them",
-    formula="#{events}",
+    formula="#E",
 )
 def contradictions(q: Query) -> Iterator[Reading]:
     """List the events that cannot all be right, with position and reason."""
-    yield from listed(q, "lecturer", [*strangers(q), *overlong(q), *terms(q)[1]])
+    zh, en = "宣讲合计 {0} 分钟，活动仅 {1} 分钟", "{0} minutes spoken in an activity of {1}"
+    moves = [
+        (id_, position, TWICE if joined else NOT_IN)
+        for position, id_, _, day, joined in follow(q.rows(CHANGES), q.end)[1]
+        if day >= q.start
+    ]
+    yield from listed(q, "lecturer", [*strangers(q), *odd(q, OVERLONG, zh, en), *moves])
 
 
 @hookimpl

@@ -1,15 +1,14 @@
 """Bases against answers worked by hand."""
 
-from datetime import date, timedelta
+from datetime import date
 from math import log
 
 import pytest
 
-from lianjian.core import Period
 from lianjian.core.activities import ActivityHeld, Successor, UnitRegistered, UnitReorganized
 from lianjian.core.errors import PartWrong, Refused, RegisteredTwice
 from lianjian.core.figures import Figures
-from lianjian.core.indicator import Moment
+from lianjian.core.indicator import Moment, Period
 from lianjian.core.testing import Trial, check_family
 from lianjian.core.tree import root
 from lianjian.plugins.bases import (
@@ -19,7 +18,6 @@ from lianjian.plugins.bases import (
     BaseUpgraded,
     RouteDefined,
     VisitHeld,
-    days_on,
     lianjian_family,
 )
 
@@ -201,15 +199,6 @@ def test_only_open_weekdays_of_open_days_are_offered(t):
         "base:shut": (10, 35),
         "base:new": (5, 5),
     }
-
-
-@pytest.mark.parametrize("first", range(1, 8))
-@pytest.mark.parametrize("length", [0, 1, 6, 7, 8, 20])
-def test_days_on_is_what_counting_gives(first, length):
-    days = [date(2021, 2, first + i) for i in range(length)]
-    spell = Period(date(2021, 2, first), date(2021, 2, first) + timedelta(days=length))
-    for weekdays in ("1", "67", "1234567"):
-        assert days_on(spell, weekdays) == sum(str(d.isoweekday()) in weekdays for d in days)
 
 
 def test_a_weekday_given_twice_is_one(t):

@@ -319,7 +319,30 @@ def test_the_tier_gap_says_which_side_is_missing(t):
     t.record(heads("J", 10), held("b", ("A", 5)))
     gap = t.reading("coverage.tier_gap", "2021")
     assert gap.reason.en == "minutes per head of district units are zero"
-    assert flags(gap) == ["left out for want of a headcount: A"]
+    assert flags(gap) == []  # A is a town, and neither side of the gap
+    t.record(held("c", ("V", 1, "young"), minutes=60))
+    gap = t.reading("coverage.tier_gap", "2021")
+    assert gap.reason.zh == "村居：没有可计算的单位"
+    assert flags(gap) == ["left out for want of a headcount: V"]
+
+
+def test_a_reading_of_a_tier_or_category_names_its_own_units_alone(t):
+    t.record(unit("B"), *(heads(u, 10) for u in "JABV"))
+    t.record(held("a", ("A", 3, "young"), ("B", None), ("J", 2), minutes=60))
+    left, blank = "left out for want of a headcount: A", "1 lines lack persons or minutes"
+    name = "coverage.minutes_per_head"
+    assert flags(t.reading(name, "2021", tier="town")) == [left, blank]
+    assert flags(t.reading(name, "2021", tier="district")) == []
+    assert flags(t.reading(name, "2021", tier="village")) == []
+    assert flags(t.reading(name, "2021")) == [left, blank]
+    for name in ("coverage.persons", "coverage.person_share"):
+        young = t.reading(name, "2021", category="young")
+        assert (young.value, young.reason.en) == (None, "no unit for which it can be computed")
+        assert flags(young) == [left]
+        # A is left out whole, of what it declared as well.
+        assert flags(t.reading(name, "2021", category="general"))[0] == left
+    t.record(heads("V", 5, "leader"))
+    assert flags(t.reading("coverage.persons", "2021", category="leader")) == []
 
 
 def test_minutes_per_head_do_not_weigh_by_days(t):

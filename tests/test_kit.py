@@ -1,6 +1,6 @@
 """What indicators do alike, against answers worked by hand, and in a real log."""
 
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise
 
@@ -36,6 +36,7 @@ from lianjian.core.kit import (
     survival,
     survivals,
     under,
+    weekdays_in,
     weight,
     weighted_interval,
     weighted_share,
@@ -127,6 +128,15 @@ def test_no_month_beyond_the_calendar():
     assert month_later(date(9999, 11, 30), 1) == date(9999, 12, 30)
     with pytest.raises(ValueError, match="year"):
         month_later(date(9999, 12, 1), 1)
+
+
+@pytest.mark.parametrize("first", range(1, 8))
+@pytest.mark.parametrize("length", [0, 1, 6, 7, 8, 20])
+def test_weekdays_in_a_period_are_what_counting_gives(first, length):
+    days = [date(2021, 2, first + i) for i in range(length)]
+    spell = Period(date(2021, 2, first), date(2021, 2, first) + timedelta(days=length))
+    for weekdays in ("1", "67", "1234567"):
+        assert weekdays_in(spell, weekdays) == sum(str(d.isoweekday()) in weekdays for d in days)
 
 
 def test_days_from_one_day_to_another():

@@ -18,6 +18,7 @@ from scipy.spatial import distance
 from lianjian.core.errors import LianjianError, Undefined
 from lianjian.core.measures import (
     burstiness,
+    components,
     effective_number,
     entropy,
     fewest_giving,
@@ -697,3 +698,23 @@ def test_moments_of_groups_and_of_parts():
     assert part_of(four, Fraction(1, 2)) == moments([60, 80])
     assert part_of(four, Fraction(3, 10)) == (1, 70, 5000), "1.2 of them are one, of the same mean"
     assert part_of((0, 0, 0), Fraction(1, 2)) == (0, 0, 0)
+
+
+# Connected components
+
+
+def test_groups_with_a_member_in_common_are_one_component():
+    assert components(["ab", "cd", "bc", "ef", "", "e"]) == [{*"abcd"}, {*"ef"}]
+    assert components(iter(["ab", "ab"])) == [{*"ab"}]
+    assert components([]) == []
+
+
+@given(st.lists(st.frozensets(st.sampled_from("abcdefgh"), max_size=3), max_size=8))
+def test_components_are_what_can_be_reached(groups):
+    found = components(groups)
+    assert sorted(m for part in found for m in part) == sorted(set().union(*groups))
+    for part in found:
+        reached = {min(part)}
+        for _ in groups:
+            reached |= {m for g in groups if g & reached for m in g}
+        assert reached == part
