@@ -12,7 +12,8 @@ activities, visits, lecturers, headcounts, an evaluation (`demo_cast.py`, `demo_
 planned, checked and proved (`demo_work.py`, `demo_matter.py`).
 
 All of it is handed in as JSON, as a stranger would hand it in, and goes through the log's own door:
-the demo knows no event class, only the contract.
+the demo knows no event class, only the contract. When the year is told its scores are published, the
+cycle is sealed by their digest, and a correction that comes later moves them.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -80,8 +81,8 @@ def batches(log: Log, registry: Registry) -> Iterator[tuple[list[Draft], str]]:
     if log.store.by_id(PUBLISHED) is None:
         yield scores_published(log, registry), "publish"
     digest = next(p.said.digest for p in published(log.store) if p.id == PUBLISHED and p.said)
-    for told in (sealed(digest), reviewed_again(reviews(SEED))):
-        yield drafts(registry.types, MADE_UP, [told]), ""
+    for later in (sealed(digest), reviewed_again(reviews(SEED))):
+        yield drafts(registry.types, MADE_UP, [later]), ""
 
 
 def scores_published(log: Log, registry: Registry) -> list[Draft]:
