@@ -5,14 +5,15 @@
 Real, under two recorders:
 
     nbs-divisions   the towns and villages at five cut-off days, and what changed between them
-    report-2021     what the inspection report of 2021 names: units, bases, teams of lecturers
+    report-2021     the inspection of 2021, and what its report names (`demo_report.py`)
 
 Made up, under the recorder `synthetic`, so that every figure which rests on it says so: one year of
 activities, visits, lecturers, headcounts, an evaluation (`demo_cast.py`, `demo_year.py`), and what is
 planned, checked and proved (`demo_work.py`, `demo_matter.py`).
 
 All of it is handed in as JSON, as a stranger would hand it in, and goes through the log's own door:
-the demo knows no event class, only the contract.
+the demo knows no event class, only the contract. When the year is told its scores are published, the
+cycle is sealed by their digest, and a correction that comes later moves them.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,18 +22,28 @@ from itertools import takewhile
 from pathlib import Path
 from shlex import quote
 
+from attrs import evolve
+
 from lianjian.core.demo_cast import YEAR, Told
-from lianjian.core.demo_year import MADE_UP, synthetic_year
+from lianjian.core.demo_matter import reviewed_again, sealed
+from lianjian.core.demo_report import INSPECTION, KNOWN_FROM, report_of_2021
+from lianjian.core.demo_year import MADE_UP, SEED, reviews, synthetic_year
 from lianjian.core.divisions import CUTOFFS, Change, changes
 from lianjian.core.errors import Words
 from lianjian.core.event import Draft, EventType, find_type, read_data
+from lianjian.core.figures import Figures
+from lianjian.core.indicator import Moment, Period
 from lianjian.core.log import Log
+from lianjian.core.publish import publications, published
 from lianjian.core.records import SETTINGS, Records
 from lianjian.core.registry import Registry
+from lianjian.core.replay import catch_up
 from lianjian.core.store import Store
+from lianjian.core.tree import root
 
 DIVISIONS = "nbs-divisions"
 REPORT = "report-2021"
+PUBLISHED, PUBLISHED_AT = f"demo-published-{YEAR}", f"{YEAR + 1}-01-18T10:00:00+08:00"
 
 Progress = Callable[[int], None]
 
@@ -53,11 +64,35 @@ def make(
     records = records or Records.create(path, language=language)
     size = 0
     with Log.open(records, registry.types, registry.installed) as log:
-        for recorder, told in chapters():
-            size += log.append(drafts(registry.types, recorder, told)).added
+        for made, command in batches(log, registry):
+            size += log.append(made, command=command).added
             if progress:
                 progress(size)
     return records
+
+
+def batches(log: Log, registry: Registry) -> Iterator[tuple[list[Draft], str]]:
+    """Yield what is appended at once, and by which command: the chapters, then how the cycle was sealed.
+
+    What is sealed was really published: the year's scores, as the log then gives them.
+    """
+    for recorder, told in chapters():
+        yield drafts(registry.types, recorder, told), ""
+    if log.store.by_id(PUBLISHED) is None:
+        yield scores_published(log, registry), "publish"
+    digest = next(p.said.digest for p in published(log.store) if p.id == PUBLISHED and p.said)
+    for later in (sealed(digest), reviewed_again(reviews(SEED))):
+        yield drafts(registry.types, MADE_UP, [later]), ""
+
+
+def scores_published(log: Log, registry: Registry) -> list[Draft]:
+    """Return the publication of the year's scores, as `lianjian publish` makes it."""
+    views, size = log.records.views, log.store.size()
+    catch_up(views, log.store, registry.families)
+    moment, year = Moment(size, root(size, log.store)), Period.year(YEAR)
+    with Figures(views, registry.families, moment) as figures:
+        (draft,) = publications(figures, registry, "evaluation.score", year, MADE_UP)
+    return [evolve(draft, id=PUBLISHED, time=PUBLISHED_AT)]
 
 
 def standing(path: Path) -> Records | None:
@@ -73,8 +108,7 @@ def standing(path: Path) -> Records | None:
 
 def is_whole(records: Records) -> bool:
     """Tell whether a demo was made to its end."""
-    *_, (_, told) = chapters()
-    *_, last = told
+    last = reviewed_again(reviews(SEED))
     with Store.open(records.log) as store:
         return store.by_id(last.id) is not None
 
@@ -89,19 +123,35 @@ def next_steps(path: Path, lang: str) -> str:
     """Return what to type next, for people who have just seen a demo."""
     call = f"lianjian -C {quote(str(path))}"
     made = Words(
-        f"演示档案夹：{path}\n区划与 2021 年报告所列的阵地、团队是真实的，{YEAR} 年的活动是合成的。接下来：",
-        f"The demo is in {path}\nIts divisions, and bases and teams of the report of 2021, are real; {YEAR} is made up. "
-        "What to type next:",
+        f"演示档案夹：{path}\n区划与 2021 年的调研报告是真实的，{YEAR} 年的活动是合成的。接下来：",
+        f"The demo is in {path}\nIts divisions and the report of 2021 are real; {YEAR} is made up. What to type next:",
     )
+    with Store.open(Records.open(path).log) as store:
+        sealed_at = next(p.position for p in published(store) if p.id == PUBLISHED)
+    inspected = f"--subject inspection:{INSPECTION} --period {KNOWN_FROM.year}"
     steps = {
         "show bases": Words("一个指标族的定义与读数", "a family: definitions and readings"),
         "show coverage.grid_fill": Words("一项指标的全部读数", "all readings of an indicator"),
         "why bases.persons --subject lianyuan": Words("数字背后的记录", "the events behind it"),
-        f"show --at {real_events()}": Words("只看真实的部分", "only what is real"),
-        "verify": Words("再次核验", "verify it again"),
+        f"show --at {real_events()} --period {KNOWN_FROM.year}": Words(
+            "只看真实的部分", "only what is real"
+        ),
+        f"report oversight.inspection {inspected}": Words(
+            "由日志起草 2021 年的调研报告", "the report of 2021, drafted from the log"
+        ),
+        f"show oversight.recommendations_met --period {YEAR}": Words(
+            f"2021 年的建议，按 {YEAR} 年的数字看是否做到",
+            f"are its recommendations met, by the figures of {YEAR}?",
+        ),
+        f"compare evaluation.score {YEAR}@{sealed_at} {YEAR} --subject unit:malu": Words(
+            "得分公布并封存以后，何以变动", "what moved a score after it was published and sealed"
+        ),
+        "verify --figures": Words(
+            "再次核验，并重算公布过的数字", "verify it again, and compute what was published"
+        ),
         "log": Words("最近的记录", "the newest events"),
     }
-    lines = (f"  {call} {typed}  # {said.text(lang)}" for typed, said in steps.items())
+    lines = (f"  # {said.text(lang)}\n  {call} {typed}" for typed, said in steps.items())
     return "\n".join(["", made.text(lang), *lines])
 
 
@@ -177,47 +227,3 @@ def _kind(change: Change) -> str:
 def _change(change: Change) -> dict[str, object]:
     given = {"name": change.name, "code": change.code, "parent": change.parent}
     return {"change": change.kind, "units": [change.unit], **{k: v for k, v in given.items() if v}}
-
-
-# What the report of 2021 says. 安亭镇 and 嘉定工业区, which it names as well, stand in the lists.
-
-# The report has no day on which a unit or team was founded or a base opened. It inspected them from
-# May to August 2021, so they were there when it began: the earliest day that can be answered for.
-KNOWN_FROM = date(2021, 5, 1)
-
-UNITS = (
-    ("dept-organisation", "区组织人事部门", "organ"),
-    ("dept-culture", "文化宣传部门", "organ"),
-    ("bureau-education", "教育局", "organ"),
-    ("bureau-justice", "司法局", "organ"),
-    ("chengfa", "城发集团", "soe"),
-)
-
-# Of no base does it say how many people fit in, so utilisation has a reason and no figure. Only
-# one is said to be the district's, by its name; for the other two the tier is left open.
-BASES = (
-    ("chenjiashan", "陈家山廉洁文化主题园", "themed_park", None),
-    ("lianyuan", "廉园", "garden", None),
-    ("district-base", "区党风廉政教育基地", "base", "district"),
-)
-
-# 各基层宣讲队伍 are mentioned without saying which, so none is formed here.
-TEAMS = (
-    ("team-integrity", "廉政教育讲师团", "integrity", None),
-    ("team-warning", "警示教育讲师团", "warning", None),
-    ("team-youth-story", "百名纪检青年故事团", "youth_story", 100),
-)
-
-
-def report_of_2021() -> Iterator[Told]:
-    """Tell what the report names. The inspection itself belongs to a family of its own."""
-    day = KNOWN_FROM.isoformat()
-    for unit, name, kind in UNITS:
-        data = {"unit": unit, "name": name, "kind": kind, "tier": "district", "parent": "jiading"}
-        yield Told("unit.registered", {**data, "day": day}, f"report-2021-unit-{unit}")
-    for base, name, kind, tier in BASES:
-        place = {"base": base, "name": name, "kind": kind, "tier": tier, "day": day}
-        yield Told("base.opened", place, f"report-2021-base-{base}")
-    for team, name, kind, target in TEAMS:
-        roll = {"team": team, "name": name, "kind": kind, "day": day, "target": target}
-        yield Told("team.formed", roll, f"report-2021-{team}")

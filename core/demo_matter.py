@@ -5,9 +5,10 @@ up stands first, days lie in the year, ids begin with `demo-`, and what is still
 ended by `ended`; key posts by their own function, on the same day.
 """
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from random import Random
+
+from attrs import evolve
 
 from lianjian.core.demo_cast import TOWNS, YEAR, Data, Told, dice, on, one_of
 
@@ -412,16 +413,17 @@ BONUSES = (
     ("anting", "组织领导", 400, "demo-resource-good_practice-1"),
     ("malu", "思想认识", 1_500, None),
 )
+# As the published scores have it, but for the last: `failed` with 85 points is a contradiction.
 RESULTS = (
-    ("anting", "good", "commended"),
+    ("anting", "excellent", "commended"),
     ("nanxiang", "good", None),
-    ("malu", "passed", "none"),
+    ("malu", "excellent", "none"),
     ("chengfa", "failed", "talked_to"),
 )
 
 
 def evaluation(seed: str) -> Iterator[Told]:
-    """Tell of methods, bonuses, and a cycle that was sealed though nothing had been published."""
+    """Tell of methods and bonuses, and of reviews by another method."""
     for method, name, scheme, criteria in (
         (OLDER, "示例评估办法（修订前）", "demo-evaluation", OLDER_CRITERIA),
         (POLITICAL, "示例政治建设监督评价", "demo-political", POLITICAL_CRITERIA),
@@ -443,16 +445,34 @@ def evaluation(seed: str) -> Iterator[Told]:
         given: Data = {"bonus": f"demo-bonus-{number}", "unit": unit, "method": YEARS_METHOD}
         said = {**given, "criterion": criterion, "points": points, "resource": resource}
         yield _judged("bonus.granted", {**said, "why": "示例：好做法"}, f"demo-bonus-{number}")
-    sealed: Data = {
-        "cycle": f"demo-cycle-{YEAR}",
+
+
+# The cycle is sealed after its scores were published (`demo.py`), and a review is corrected after that: then
+# what was sealed and what would be given today differ.
+CYCLE, REVIEW = f"demo-cycle-{YEAR}", "demo-review-malu-3"
+
+
+def sealed(published: str) -> Told:
+    """Return the sealing of the year's cycle, by the digest of what was published."""
+    said: Data = {
+        "cycle": CYCLE,
         "name": f"示例年度评估（{YEAR}）",
         "method": YEARS_METHOD,
         "period": str(YEAR),
         "day": f"{YEAR + 1}-01-20",
-        "published": hashlib.sha256(f"{seed}/nothing was published".encode()).hexdigest(),
+        "published": published,
         "results": [{"unit": u, "grade": g, "award": a} for u, g, a in RESULTS],
     }
-    yield Told("cycle.sealed", sealed, f"demo-cycle-{YEAR}")
+    return Told("cycle.sealed", said, CYCLE)
+
+
+def reviewed_again(year: Iterable[Told]) -> Told:
+    """Return the correction of a review that came too late for the cycle."""
+    review = next(t for t in year if t.id == REVIEW)
+    lower = {**review.data, "score": review.data["score"] - 2_000}
+    return evolve(
+        review, id=f"{REVIEW}-again", replaces=REVIEW, why="示例：封存后复核改判", data=lower
+    )
 
 
 def _judged(type_: str, said: Data, id_: str) -> Told:

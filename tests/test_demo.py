@@ -17,11 +17,18 @@ from lianjian.core.event import Draft, open_disclosure
 from lianjian.core.figures import Figures
 from lianjian.core.indicator import Moment, Period
 from lianjian.core.log import Log
+from lianjian.core.published import recompute
 from lianjian.core.registry import load
 from lianjian.core.replay import catch_up
+from lianjian.core.report import draft, find
 from lianjian.core.store import Store
 from lianjian.core.tree import root
 from lianjian.core.verify import verify
+
+
+class BrokenOff(Exception):
+    """The demo was broken off."""
+
 
 REAL = {"nbs-divisions", "report-2021"}
 
@@ -100,6 +107,8 @@ def opened(records):
             del e["recordedat"], e["source"]
             if "sealed" in (e["data"].get("name") or ()):
                 e["data"]["name"] = open_disclosure(store.disclosure(e["data"]["name"]["sealed"]))
+            if e["type"] == "figures.published":
+                del e["data"]["moment"]["root"]  # over all the rest
     return said
 
 
@@ -157,6 +166,13 @@ def test_real_and_made_up_are_told_apart(records):
         "unit.reorganized",
         "base.opened",
         "team.formed",
+        "norm.issued",
+        "plan.adopted",
+        "plan_item.set",
+        "check.conducted",
+        "finding.raised",
+        "recommendation.made",
+        "report.deliberated",
     }
     assert not [e for e in real if "示例" in json.dumps(e, ensure_ascii=False)]
 
@@ -178,8 +194,9 @@ def test_the_divisions_are_all_there(records):
 
 def test_the_report_of_2021_is_there(records):
     told = [e for e in entries(records) if e["recorder"] == "report-2021"]
-    assert {e["data"]["day"] for e in told} == {"2021-05-01"}
-    names = {e["data"]["name"]: e["data"] for e in told}
+    there = [e for e in told if e["type"] in {"unit.registered", "base.opened", "team.formed"}]
+    assert {e["data"]["day"] for e in there} == {"2021-05-01"}
+    names = {e["data"]["name"]: e["data"] for e in there}
     towns = {u.name for u in known_at(CUTOFFS[1]).values() if u.parent == "jiading"}
     seven = {
         "区组织人事部门",
@@ -205,6 +222,74 @@ def test_the_report_of_2021_is_there(records):
         "警示教育讲师团": ("warning", None),
         "百名纪检青年故事团": ("youth_story", 100),
     }
+
+
+def test_the_inspection_is_told_as_far_as_the_report_tells_it(records):
+    told = [e for e in entries(records) if e["recorder"] == "report-2021"]
+    of = defaultdict(list)
+    for e in told:
+        of[e["type"]].append(e["data"])
+    [check], [plan], [item] = (of[t] for t in ("check.conducted", "plan.adopted", "plan_item.set"))
+    assert (check["day"], check["ends"], check["kind"]) == ("2021-05-01", "2021-08-26", "special")
+    assert (len(check["units"]), check["units_total"]) == (7, 17)
+    sessions = Counter(s["method"] for s in check["sessions"])
+    assert sessions == {"report": 1, "forum": 3, "field": 3, "tutorial": 1, "seminar": 1}
+    [opening] = [s for s in check["sessions"] if s.get("kickoff")]
+    assert opening["topics"] == ["mechanism", "base", "support"]
+    assert check["team"] == {"head": 1, "deputy": 1}, "of members it gives no number"
+    assert check["plan_items"] == [item["plan_item"]]
+    assert item["plan"] == plan["plan"]
+    # It does not say by which unit, on which day, and beside the opening on what.
+    assert not check.keys() & {"checker", "approved_on"}
+    assert not [s for s in check["sessions"] if "day" in s or (s != opening and "topics" in s)]
+    norms = {n["norm"]: n["issuer"] for n in of["norm.issued"]}
+    assert Counter(norms.values()) == {"central": 2, "district": 3}
+    assert set(check["norms"]) < norms.keys()
+    found = Counter(f.get("problem", f["kind"]) for f in of["finding.raised"])
+    assert found == {"achievement": 4, "P1": 1, "P2": 1, "P3": 1, "P4": 1}
+    assert [r["code"] for r in of["recommendation.made"]] == ["R1", "R2", "R3"]
+    later = [*of["finding.raised"], *of["recommendation.made"], *of["report.deliberated"]]
+    assert {d["day"] for d in later} == {"2021-08-26"}
+    assert {d["inspection"] for d in later} == {check["inspection"]}
+
+
+def test_its_recommendations_are_tested_by_what_they_say_themselves(records, of_2022):
+    """The report sets no thresholds: a test is of all, or it is not there."""
+    tests = {
+        e["data"]["recommendation"]: e["data"]["tests"]
+        for e in of_type(records, "recommendation.made")
+        if e["recorder"] == "report-2021"
+    }
+    assert {t["at_least"] for asked in tests.values() for t in asked} == {10_000}
+    assert not [t for asked in tests.values() for t in asked if "at_most" in t]
+    for recommendation, asked in tests.items():
+        r = of_2022["oversight.recommendations_met", f"recommendation:{recommendation}", ()]
+        met = [t for t in asked if value(of_2022, t["figure"]) == 1]
+        assert (r.numerator, r.denominator) == (len(met), len(asked))
+
+
+def test_the_report_is_drafted_from_the_log(records, registry):
+    family, report = find(registry.families, "oversight.inspection")
+    with figures(records, registry) as f:
+        made = draft(f, family, report, "inspection:npc-2021", Period.parse("2021"))
+    assert [s.heading.zh for s in made.sections] == [
+        "基本情况",
+        "工作成效",
+        "存在的主要问题",
+        "改进工作的建议举措",
+    ]
+    check, achieved, problems, advice = (
+        [t.text.zh for t in section.sentences if t.positions] for section in made.sections
+    )
+    assert "受检单位 17 家，列名：区组织人事部门、文化宣传部门、教育局" in "".join(check)
+    assert "座谈交流 3 场、专题辅导 1 场、实地调研 3 场" in "".join(check)
+    assert sum("：" in text for text in achieved[:4]) == 4
+    assert [text[:2] for text in problems] == ["P1", "P2", "P3", "P4"]
+    assert "冷热不均" in problems[0]
+    assert [text[:2] for text in advice] == ["R1", "R1", "R2", "R2", "R3", "R3"]
+    cited = {p for s in made.sections for t in s.sentences for p in t.positions}
+    assert cited
+    assert not cited & made.made_up
 
 
 @pytest.mark.parametrize("period", ["2019", "2021", "2022", "2023-07-01"])
@@ -385,6 +470,57 @@ def test_corrections_and_voids(records):
     again = {e["id"] for e in said if e.get("batch", "").endswith("-again")}
     assert len(again) > 5
     assert again <= {e.get("replaces") for e in said}, "the import that came twice was taken back"
+
+
+def test_the_cycle_is_sealed_by_what_was_published(records, registry, of_2022):
+    """Published for real, and computed again; the correction that came later moves today's score."""
+    [sealed], [scores] = of_type(records, "cycle.sealed"), of_type(records, "figures.published")
+    assert sealed["data"]["published"] == scores["data"]["digest"]
+    assert sealed["time"] > scores["time"]
+    *_, again = entries(records)
+    assert (again["type"], again["data"]["unit"]) == ("score.reviewed", "malu")
+    then = readings(records, registry, at=scores["data"]["moment"]["position"])
+    names = {
+        kind: n
+        for n, *_ in of_2022
+        for kind in ("sealed_score", "sealed_change")
+        if n.endswith(kind)
+    }
+    method, cycle = "demo-method-2022", "demo-cycle-2022"
+    for town in TOWNS:
+        about = f"unit:{town}"
+        was = value(then, "evaluation.score", about, method=method)
+        now = value(of_2022, "evaluation.score", about, method=method)
+        assert value(of_2022, names["sealed_score"], about, cycle=cycle) == was
+        change = value(of_2022, names["sealed_change"], about, cycle=cycle)
+        assert change == pytest.approx(now - was)
+        assert (change < -1) == (town == "malu")
+        assert (change == 0) == (town != "malu")
+    with Store.open(records.log) as store:
+        report = recompute(verify(records, registry.families), store, registry)
+    assert not report.findings
+    assert "1 published figure recomputed" in [done.en for done in report.checked]
+
+
+def test_a_demo_that_was_broken_off_is_finished(tmp_path, monkeypatch, registry, made):
+    """Wherever that was: after any of the first appends, and between publishing and sealing."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    whole = len(entries(made[0]))
+
+    def size():
+        with Store.open(tmp_path / "demo" / "log.db") as store:
+            return store.size()
+
+    for stop in (600, whole - 2, whole - 1):
+
+        def progress(_, stop=stop):
+            if size() >= stop:
+                raise BrokenOff
+
+        with pytest.raises(BrokenOff):
+            demo.make(tmp_path / "demo", registry, progress=progress)
+    records = demo.make(tmp_path / "demo", registry)
+    assert opened(records) == opened(made[0])
 
 
 def test_contradictions_are_found_not_refused(of_2022):
