@@ -533,6 +533,7 @@ def log_(
     ] = False,
 ) -> None:
     """List the newest events: 20 for people, all for programs, unless a limit is given."""
+    from lianjian.core import session
     from lianjian.core.listing import events_text, newest
     from lianjian.core.store import Store
 
@@ -544,7 +545,8 @@ def log_(
                 t.for_programs(event.as_json())
             return
         events, size = list(found), store.size()
-    t.lines(events_text(events, t.reader()) if events else ())
+        reads = session.knowing(t, store, session.load_registry(t)) if events else t.reader()
+        t.lines(events_text(events, reads) if events else ())
     if len(events) < size:
         t.tell(
             f"列出 {len(events)} 条，日志共 {size} 条（--limit 0 不限条数）",
@@ -639,7 +641,7 @@ def why_(
 ) -> None:
     """Show a reading, what it means, and the events that it was computed from."""
     from lianjian.core import session
-    from lianjian.core.listing import evidence_text, names, seen
+    from lianjian.core.listing import evidence_text, seen
     from lianjian.core.show import figures_text, pick, why_json
 
     if disclose and not bundle:
@@ -667,7 +669,7 @@ def why_(
             events = [event.as_json() for event in seen(store, positions)]
             t.dump(why_json(reading, events, t.program_lang))
         else:
-            reads = t.reader(names(store, opened.registry.types, [reading.subject]))
+            reads = session.knowing(t, store, opened.registry)
             made = {figures.indicators[name][1]: (reading,)}
             t.lines(figures_text(figures, days, made, reads, whole=name))
             shown = positions[-limit:] if limit else positions
@@ -783,7 +785,6 @@ def compare(
     from lianjian.core import session
     from lianjian.core.compare import Wanted
     from lianjian.core.compared import compared_json, compared_text, comparison
-    from lianjian.core.listing import names
 
     t, asked = terminal(), dict(session.pairs("compare", dimensions))
     with session.open_figures(t, records(), "", tree) as opened:
@@ -792,8 +793,8 @@ def compare(
             if as_json:
                 t.dump(compared_json(found, t.program_lang))
             else:
-                called = names(store, opened.registry.types, found.subjects)
-                t.lines(compared_text(found, t.reader(called), limit))
+                reads = session.knowing(t, store, opened.registry)
+                t.lines(compared_text(found, reads, limit))
 
 
 # Checking.

@@ -40,7 +40,7 @@ from lianjian.core.listing import Seen, event_lines
 from lianjian.core.messages import SYNTHETIC, Reader, columns
 from lianjian.core.proofs import Inclusion
 from lianjian.core.records import Records
-from lianjian.core.show import dimensions_text, parts_text, reading_object, remarks, value_text
+from lianjian.core.show import about_text, parts_text, reading_object, remarks, value_text
 from lianjian.core.store import EntryRow, Store
 
 LISTED = 20  # events, for people
@@ -248,8 +248,7 @@ def _claimed(claim: Claim, reader: Reader) -> Iterator[str]:
     yield reader.below(f"{claim.indicator}{label}  ({say('单位：', 'unit: ')}{unit})", 2)
     yield reader.below(say(claim.definition.zh, claim.definition.en), 4)
     reading = _reading(claim)
-    about = "  ".join(filter(None, [reader.subject(reading.subject), dimensions_text(reading)]))
-    row = about, value_text(reading), parts_text(reading, reader)
+    row = about_text(reading, reader), value_text(reading), parts_text(reading, reader)
     yield from columns([row], width=reader.width, indent=4)
     yield from (reader.below(remark, 6) for remark in remarks(reading, reader))
     period = Period(*claim.period.days())

@@ -28,7 +28,7 @@ from lianjian.core.quoting import shown
 from lianjian.core.show import (
     NO_VALUE,
     definition,
-    dimensions_text,
+    about_text,
     full_subject,
     number,
     one_indicator,
@@ -150,8 +150,7 @@ def _side_text(label: str, side: Side, reader: Reader) -> str:
 
 def _row(change: Change, reader: Reader) -> tuple[str, ...]:
     """Return subject and dimensions, value before and after, their difference, their parts."""
-    subject = reader.subject(change.reading.subject)
-    about = "  ".join(filter(None, [subject, dimensions_text(change.reading)]))
+    about = about_text(change.reading, reader)
     values, parts = [], []
     for reading in (change.before, change.after):
         values.append(value_text(reading) if reading else reader.say("（无此项）", "(not there)"))

@@ -8,7 +8,7 @@ All of it is pure: it returns texts and JSON, and `cli.py` prints them.
 """
 
 import base64
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -23,12 +23,25 @@ from lianjian.core.notices import ERASURE
 from lianjian.core.publish import Publication
 from lianjian.core.registry import Plugin
 from lianjian.core.replay import Replayed
-from lianjian.core.shapes import digests, nearest
+from lianjian.core.shapes import (
+    Leaf,
+    Many,
+    Mapped,
+    Maybe,
+    Record,
+    Ref,
+    Shape,
+    Term,
+    digests,
+    dotted,
+    nearest,
+)
 from lianjian.core.store import EntryRow, Store
 from lianjian.core.verify import Report
+from lianjian.core.wording import code_text
 
 UNREADABLE = "(unreadable)"
-SUMMARY = 60  # cells
+SUMMARY = 100  # cells
 FINDINGS = 20  # of a verification, for people
 
 # Events.
@@ -78,7 +91,7 @@ class Seen:
             found.append(reader.say(f"被 {by} 取代", f"replaced by {by}"))
         marks = f"({reader.say('，', ', ').join(found)})" if found else ""
         label = SYNTHETIC.text(reader.lang) if self.recorder.startswith("synthetic") else ""
-        said = summary(self.data, self.erased, reader) if self.readable else UNREADABLE
+        said = summary(self, reader) if self.readable else UNREADABLE
         return " ".join(filter(None, [label, marks, said]))
 
     def as_json(self) -> str:
@@ -88,36 +101,71 @@ class Seen:
         return f'{{"position":{self.position},"superseded_by":{by},"event":{stored}}}'
 
 
-def summary(data: Any, erased: Collection[str], reader: Reader) -> str:
-    """Return what an event says, in the notation of `record`, cut to what a line can hold.
+def summary(event: Seen, reader: Reader) -> str:
+    """Return what an event says, cut to what a line can hold: ids and codes by what they are called.
 
-    A sealed field says of itself whether its text was `erased`.
+    The notation is that of `record`. A sealed field says of itself whether its text was erased.
     """
     gone = reader.say("（已依规删除）", "(erased)")
 
-    def hidden(digest: object) -> str:
-        return gone if digest in erased else "(sealed)"
+    def single(value: Any, shape: Shape | None) -> str:
+        match value:
+            case {"sealed": str(digest)}:
+                return gone if digest in event.erased else "(sealed)"
+            case bool():
+                return str(value).lower()
+            case str():
+                return _called(value, shape, reader)
+        return str(value)
 
-    parts = (f"{name}={value}" for name, value in _pairs(data, hidden) if name != "day")
+    pairs = _pairs(event.data, reader.shapes.get(event.type), reader, single)
+    parts = (f"{place}={text}" for place, text in pairs if place != "day")
     return shorten(" ".join(parts), SUMMARY)
 
 
-def _pairs(data: Any, hidden: Callable[[object], str], path: str = "") -> Iterator[tuple[str, str]]:
+def _pairs(
+    data: Any,
+    shape: Shape | None,
+    reader: Reader,
+    single: Callable[[Any, Shape | None], str],
+    path: str = "",
+) -> Iterator[tuple[str, str]]:
     for name, value in data.items() if isinstance(data, dict) else ():
-        place = f"{path}.{name}" if path else name
+        inner = _inner(shape, name)
+        word = _called(name, shape.key, reader) if isinstance(shape, Mapped) else name
+        place = dotted(path, word)
         match value:
-            case {"sealed": str(digest)}:
-                yield place, hidden(digest)
-            case dict():
-                yield from _pairs(value, hidden, place)
+            case dict() if set(value) != {"sealed"}:
+                yield from _pairs(value, inner, reader, single, place)
             case list() if all(isinstance(v, str | int) for v in value):
-                yield place, ",".join(map(str, value))
+                of = inner.of if isinstance(inner, Many) else None
+                yield place, ",".join(single(v, of) for v in value)
             case list():
                 yield place, f"[{len(value)}]"
-            case bool():
-                yield place, str(value).lower()
             case _:
-                yield place, str(value)
+                yield place, single(value, inner)
+
+
+def _inner(shape: Shape | None, name: str) -> Shape | None:
+    """Return the shape of what stands under a name, None where nobody knows."""
+    found: Shape | None = None
+    match shape:
+        case Record(_, fields) if name in fields:
+            found = fields[name].shape
+        case Mapped(_, of):
+            found = of
+    return found.of if isinstance(found, Maybe) else found
+
+
+def _called(text: str, shape: Shape | None, reader: Reader) -> str:
+    """Return a code by its term, an id with its name, and any other text as it is."""
+    for mark in shape.marks if isinstance(shape, Leaf) else ():
+        if isinstance(mark, Term):
+            return code_text(mark.scheme, text, reader.names, reader.lang) or text
+        if isinstance(mark, Ref):
+            name = reader.names.get(f"{mark.kind}:{text}", "")
+            return f"{text} {name}" if name else text
+    return text
 
 
 def seen(store: Store, positions: Iterable[int]) -> Iterator[Seen]:
@@ -183,17 +231,6 @@ def event_lines(
 
 
 # Names.
-
-
-def names(store: Store, types: Mapping[str, EventType], subjects: Iterable[str]) -> dict[str, str]:
-    """Return what subjects (KIND:ID) are called, as far as anybody said; the latest name counts."""
-    kinds = {subject.partition(":")[0] for subject in subjects if ":" in subject}
-    return {
-        f"{kind}:{id_}": name
-        for wanted in sorted(kinds)
-        for kind, id_, name in known_names(store, types, wanted)
-        if name
-    }
 
 
 def named(

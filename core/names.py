@@ -3,11 +3,13 @@
     introductions(BaseOpened(base="lianyuan", …))    [("base", "lianyuan")]
     references(VisitHeld(base="lianyuan", …))        ("base", "lianyuan")
     known_names(store, types, "base")                ("base", "lianyuan", "廉园"), …
+    Names(store, types)["base:lianyuan"]             廉园
 
 A code of a vocabulary is an id as well, of the kind `term:SCHEME`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from lianjian.core.errors import Words
@@ -55,9 +57,9 @@ def refers(mark: Mark) -> set[str]:
     return {TERM_KIND + mark.scheme} if isinstance(mark, Term) else set()
 
 
-def name_of(event: Any) -> str:
+def name_of(event: Any, lang: str = "zh") -> str:
     """Return what an event calls what it is about; "" where it has no name for it."""
-    name = getattr(event, "name", None) or getattr(event, "zh", None)
+    name = getattr(event, "name", None) or getattr(event, lang, None)
     return name if isinstance(name, str) else ""
 
 
@@ -73,6 +75,13 @@ def known_names(
         type_ = types.get(entry.type) if entry else None
         if entry and type_:
             yield row.kind, row.id, name_of(read_entry(type_, entry.entry, entry.version))
+    for (ref_kind, id_), name in _renamed(store, types):
+        if kind in (None, ref_kind):
+            yield ref_kind, id_, name
+
+
+def _renamed(store: Store, types: Mapping[str, EventType]) -> Iterator[tuple[Key, str]]:
+    """Yield every later name, with the (kind, id) that it was given to, the latest last."""
     for name, type_ in types.items():
         if "name" not in type_.shape.fields or news(type_.cls):
             continue
@@ -82,11 +91,61 @@ def known_names(
         )
         for version, entry_bytes in store.db.execute(sql, (name,)):
             event = read_entry(type_, entry_bytes, version)
-            if not name_of(event):
-                continue
-            for ref_kind, id_ in references(event):
-                if kind in (None, ref_kind):
-                    yield ref_kind, id_, name_of(event)
+            if name_of(event):
+                yield from ((key, name_of(event)) for key in references(event))
+
+
+class Names(Mapping[str, str]):
+    """What ids are called, by KIND:ID, looked up as they are asked for; the latest name counts.
+
+    An ID alone is found where everything that is called by it has one name. A term is
+    `term:SCHEME:CODE`, in the reader's language.
+    """
+
+    def __init__(self, store: Store, types: Mapping[str, EventType], lang: str = "zh") -> None:
+        self.store = store
+        self.types = types
+        self.lang = lang
+        self.kinds = {mark.kind for t in types.values() for mark, _ in news(t.cls)}
+        self.found: dict[str, str] = {}
+
+    @cached_property
+    def _later(self) -> dict[Key, str]:
+        return dict(_renamed(self.store, self.types))
+
+    def __getitem__(self, subject: str) -> str:
+        """Return what an id is called; KeyError where nobody said."""
+        if subject not in self.found:
+            self.found[subject] = self._look_up(subject)
+        if not self.found[subject]:
+            raise KeyError(subject)
+        return self.found[subject]
+
+    def _look_up(self, subject: str) -> str:
+        kind, colon, id_ = subject.partition(":")
+        if not colon:
+            called = {self._named(kind, subject) for kind in self.kinds} - {""}
+            return called.pop() if len(called) == 1 else ""
+        if subject.startswith(TERM_KIND):
+            scheme, _, id_ = id_.partition(":")
+            kind = TERM_KIND + scheme
+        return self._named(kind, id_)
+
+    def _named(self, kind: str, id_: str) -> str:
+        position = self.store.known(kind, id_)
+        entry = None if position is None else self.store.row(position)
+        if entry is None:
+            return ""
+        stated = read_entry(self.types.get(entry.type), entry.entry, entry.version)
+        return self._later.get((kind, id_)) or name_of(stated, self.lang)
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield what was asked for, and is called something."""
+        return (subject for subject, name in self.found.items() if name)
+
+    def __len__(self) -> int:
+        """Return how many these are."""
+        return sum(map(bool, self.found.values()))
 
 
 def offer(text: str, known: Mapping[str, str], *, all_of: bool = False) -> Any:

@@ -36,9 +36,10 @@ from lianjian.core.figures import Figures, iterate
 from lianjian.core.guard import Guard
 from lianjian.core.indicator import Indicator, Period, Reading, Tree
 from lianjian.core.ledger import Ledger
-from lianjian.core.listing import names, report_json, report_text
+from lianjian.core.listing import report_json, report_text
 from lianjian.core.log import Appended, Log, again
-from lianjian.core.messages import clean
+from lianjian.core.messages import Reader, clean
+from lianjian.core.names import Names
 from lianjian.core.overview import overview_text
 from lianjian.core.publish import publications
 from lianjian.core.quoting import shown
@@ -300,6 +301,12 @@ def open_figures(
         terminal.warn(clean(error.message("zh")), clean(error.message("en")))
 
 
+def knowing(terminal: Terminal, store: Store, registry: Registry) -> Reader:
+    """Return the reader to whom ids and codes are told by their names; the log must stay open."""
+    names = Names(store, registry.types, terminal.lang)
+    return terminal.reader(names, {name: t.shape for name, t in registry.types.items()})
+
+
 def print_figures(
     terminal: Terminal,
     opened: Opened,
@@ -316,8 +323,7 @@ def print_figures(
     if write:
         terminal.for_programs(write(readings, terminal.program_lang))
     else:
-        called = names(opened.store, opened.registry.types, {r.subject for r in readings})
-        reader = terminal.reader(called)
+        reader = knowing(terminal, opened.store, opened.registry)
         if name:
             terminal.lines(figures_text(opened.figures, period, made, reader, whole=name))
         else:

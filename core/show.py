@@ -30,6 +30,7 @@ from lianjian.core.messages import SYNTHETIC, Reader, columns
 from lianjian.core.shapes import nearest
 from lianjian.core.store import Store, connect
 from lianjian.core.tree import root
+from lianjian.core.wording import label, meaning
 
 KEYS = (
     "indicator",
@@ -192,10 +193,25 @@ def _part(value: float | None) -> str:
     return number(value if value is None or abs(value) < 1 else round(value, 2))
 
 
-def dimensions_text(reading: Reading, without: Collection[str] = ()) -> str:
-    """Return a reading's dimensions as `name=value`."""
-    found = sorted(reading.dimensions.items())
-    return ";".join(f"{k}={v}" for k, v in found if k not in without)
+def dimensions_text(reading: Reading) -> str:
+    """Return a reading's dimensions as `name=value`, for programs."""
+    return ";".join(f"{k}={v}" for k, v in sorted(reading.dimensions.items()))
+
+
+def about_text(reading: Reading, reader: Reader, without: Collection[str] = ()) -> str:
+    """Return a reading's subject, with its name, and its dimensions in words."""
+    said = dimensions_words(reading, reader, without)
+    return "  ".join(filter(None, [reader.subject(reading.subject), said]))
+
+
+def dimensions_words(reading: Reading, reader: Reader, without: Collection[str] = ()) -> str:
+    """Return a reading's dimensions as people say them: `主题=警示教育`."""
+    say, found = reader.say, sorted(reading.dimensions.items())
+    return say("；", "; ").join(
+        f"{label(k, reader.lang)}={meaning(k, v, reader.names, reader.lang)}"
+        for k, v in found
+        if k not in without
+    )
 
 
 def heading(
@@ -266,14 +282,13 @@ def indicator_text(
         return
     common = _common(readings)
     if common:
-        yield reader.below(
-            f"{dimensions_text(readings[0], readings[0].dimensions.keys() - common)}:", 2
-        )
+        said = dimensions_words(readings[0], reader, readings[0].dimensions.keys() - common)
+        yield reader.below(f"{said}{reader.say('：', ':')}", 2)
     groups = [list(readings)] if whole else _groups(readings)
     shown = [r for group in groups for r in (group if whole else _ends(indicator, group, reader))]
     rows = [
         (
-            "  ".join(filter(None, [reader.subject(r.subject), dimensions_text(r, common)])),
+            about_text(r, reader, common),
             value_text(r),
             parts_text(r, reader),
         )
@@ -306,8 +321,9 @@ def remarks(reading: Reading, reader: Reader) -> Iterator[str]:
     """Yield why a reading has no value, and its flags."""
     if reading.reason:
         yield reader.say("无数值：", "no value: ") + reading.reason.text(reader.lang)
+    kind = reading.indicator.per if reading.indicator else ""
     for flag in reading.flags:
-        yield reader.say("注：", "note: ") + flag.text(reader.lang)
+        yield reader.say("注：", "note: ") + reader.listed(flag.text(reader.lang), kind)
 
 
 def _brief(reading: Reading, reader: Reader, told: set[str]) -> Iterator[str]:
