@@ -534,11 +534,14 @@ def log_(
 ) -> None:
     """List the newest events: 20 for people, all for programs, unless a limit is given."""
     from lianjian.core import session
+    from lianjian.core.event import unknown_type
     from lianjian.core.listing import events_text, newest
     from lianjian.core.store import Store
 
     t, most = terminal(), limit if limit is not None else 0 if as_json else 20
     with Store.open(records().log) as store:
+        if type_ and not store.has_type(type_):
+            raise unknown_type(session.load_registry(t).types, type_)
         found = newest(store, most, type_, batch)
         if as_json:
             for event in found:
@@ -597,8 +600,7 @@ def show(
         raise session.wrong("show", "--json 与 --csv 只能选一", "choose either --json or --csv")
     t = terminal()
     with session.open_figures(t, records(), at, tree) as opened:
-        opened.figures.find(name)
-        days = opened.period(period)
+        name, days = opened.named(name), opened.period(period)
         write = readings_json if as_json else readings_csv if as_csv else None
         fine = session.print_figures(t, opened, name, days, write)
     if not fine:
@@ -648,11 +650,12 @@ def why_(
         raise session.wrong("why", "--disclose 只与 --bundle 同用", "--disclose goes with --bundle")
     if as_json and bundle:
         raise session.wrong("why", "--json 与 --bundle 只能选一", "choose --json or --bundle")
-    t, own, asked = terminal(), records(), dict(session.pairs("why", dimensions))
+    t, own, asked = terminal(), records(), session.dimensions("why", dimensions)
     with session.open_figures(t, own, at, tree) as opened:
         figures, store = opened.figures, opened.store
-        days = opened.period(period)
-        reading = pick(figures, name, days, subject, asked)
+        name, days = opened.named(name), opened.period(period)
+        reads = session.knowing(t, store, opened.registry)
+        reading = pick(figures, name, days, subject, asked, reads.names)
         positions = figures.evidence(name, days, reading.subject, asked)
         if bundle:
             from lianjian.core import claims
@@ -669,7 +672,6 @@ def why_(
             events = [event.as_json() for event in seen(store, positions)]
             t.dump(why_json(reading, events, t.program_lang))
         else:
-            reads = session.knowing(t, store, opened.registry)
             made = {figures.indicators[name][1]: (reading,)}
             t.lines(figures_text(figures, days, made, reads, whole=name))
             shown = positions[-limit:] if limit else positions
@@ -786,14 +788,14 @@ def compare(
     from lianjian.core.compare import Wanted
     from lianjian.core.compared import compared_json, compared_text, comparison
 
-    t, asked = terminal(), dict(session.pairs("compare", dimensions))
+    t, asked = terminal(), session.dimensions("compare", dimensions)
     with session.open_figures(t, records(), "", tree) as opened:
-        figures, store, wanted = opened.figures, opened.store, Wanted(subject, asked)
-        with comparison(figures, store, name, (first, second), wanted) as found:
+        reads = session.knowing(t, opened.store, opened.registry)
+        name, wanted = opened.named(name), Wanted(subject, asked, reads.names)
+        with comparison(opened.figures, opened.store, name, (first, second), wanted) as found:
             if as_json:
                 t.dump(compared_json(found, t.program_lang))
             else:
-                reads = session.knowing(t, store, opened.registry)
                 t.lines(compared_text(found, reads, limit))
 
 

@@ -21,14 +21,14 @@ from lianjian.core.compare import Cause, Change, Side, Wanted, compare
 from lianjian.core.errors import BadMoment, BadPeriod, Words, WrongUsage
 from lianjian.core.event import SHANGHAI, Envelope, read_envelope
 from lianjian.core.figures import Figures
-from lianjian.core.indicator import Indicator, Moment, Period
+from lianjian.core.indicator import Indicator, Moment, Period, Reading
 from lianjian.core.listing import event_lines, seen
 from lianjian.core.messages import Reader, columns
 from lianjian.core.quoting import shown
 from lianjian.core.show import (
     NO_VALUE,
-    definition,
     about_text,
+    definition,
     full_subject,
     number,
     one_indicator,
@@ -75,11 +75,6 @@ class Compared:
     def one_period(self) -> bool:
         """Tell whether it is of one period at two moments, so that events explain what differs."""
         return self.before.period == self.after.period
-
-    @property
-    def subjects(self) -> set[str]:
-        """Return the subjects that are named."""
-        return {c.reading.subject for c in self.changes}
 
 
 @contextmanager
@@ -156,9 +151,18 @@ def _row(change: Change, reader: Reader) -> tuple[str, ...]:
         values.append(value_text(reading) if reading else reader.say("（无此项）", "(not there)"))
         parts.append(parts_text(reading, reader) if reading else "")
     difference = change.difference
-    signed = "" if difference is None else f"{'+' if difference > 0 else ''}{number(difference)}"
+    signed = "" if difference is None else _signed(change.reading, difference, reader)
     shown = f"{parts[0] or NO_VALUE} → {parts[1] or NO_VALUE}" if any(parts) else ""
     return about, values[0], "→", values[1], signed, shown
+
+
+def _signed(reading: Reading, difference: float, reader: Reader) -> str:
+    """Return a difference with its sign; that of two shares is in percentage points."""
+    sign = "+" if difference > 0 else ""
+    if reading.indicator and reading.indicator.unit == "share":
+        points = reader.say(" 个百分点", " pp")
+        return f"{sign}{number(difference, 'share').removesuffix('%')}{points}"
+    return f"{sign}{number(difference)}"
 
 
 def _remarks(change: Change, reader: Reader) -> Iterator[str]:

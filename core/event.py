@@ -206,9 +206,14 @@ def event_type(of: object) -> EventType:
 def find_type(types: Mapping[str, EventType], name: str) -> EventType:
     """Return the type called `name`, or raise UnknownEventType with the nearest names."""
     if name not in types:
-        close = nearest(name, types) or sorted(types)
-        raise Refused([UnknownEventType(type=name, close=", ".join(close)).at("type")])
+        raise Refused([unknown_type(types, name).at("type")])
     return types[name]
+
+
+def unknown_type(types: Mapping[str, EventType], name: str) -> Fault:
+    """Return the error that no type is called `name`, with the nearest names."""
+    close = nearest(name, types) or sorted(types)
+    return UnknownEventType(type=name, close=", ".join(close))
 
 
 # What is handed in.

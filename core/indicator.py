@@ -32,10 +32,11 @@ from typing import Any, Literal, Self, TypedDict, Unpack
 from attrs import Factory, field, frozen
 
 from lianjian.core import activities, planning, resources, supervision
-from lianjian.core.errors import BadPeriod, Undefined, Words
+from lianjian.core.errors import BadPeriod, Undefined, UnknownIndicator, Words
 from lianjian.core.event import is_event
 from lianjian.core.facts import FactTable
 from lianjian.core.measures import round_half_even
+from lianjian.core.shapes import nearest
 
 ALL = "all"
 Number = int | float | Fraction
@@ -53,27 +54,36 @@ class Period:
     def parse(cls, text: str) -> Self:
         """Return the period that a text names.
 
-        `2021`, `2021Q3`, `2021-05`, `2021-05-01`, or two days with two dots between them, both
-        included: `2021-05-01..2021-08-31`. Raises BadPeriod.
+        `2021`, `2021Q3`, `2021-05`, `2021-05-01`, in Chinese 2021年, 2021年第三季度, 2021年5月,
+        2021年5月1日; or two days with two dots between them, both included:
+        `2021-05-01..2021-08-31`. Raises BadPeriod.
         """
-        found = _PERIOD.fullmatch(text.strip())
+        first, dots, last = text.strip().partition("..")
         try:
-            if found and found["first"]:
-                first, last = (date.fromisoformat(found[n]) for n in ("first", "last"))
-                if last < first:
-                    raise BadPeriod(text=text)
-                return cls(first, last + timedelta(days=1))
-            if found:
-                return cls._named(found)
+            if dots:
+                ends = cls._one(first, day=True), cls._one(last, day=True)
+                if ends[0].start <= ends[1].start:
+                    return cls(ends[0].start, ends[1].end)
+            else:
+                return cls._one(first)
         except (ValueError, OverflowError):
             pass
         raise BadPeriod(text=text)
 
     @classmethod
+    def _one(cls, text: str, *, day: bool = False) -> Self:
+        """Return the year, quarter, month or day that a text names, ValueError for any other."""
+        found = next(filter(None, (form.fullmatch(text) for form in _PERIODS)), None)
+        if found is None or (day and not found["day"]):
+            raise ValueError(text)
+        return cls._named(found)
+
+    @classmethod
     def _named(cls, found: re.Match[str]) -> Self:
         year = int(found["year"])
         if found["quarter"]:
-            month, months = 3 * int(found["quarter"]) - 2, 3
+            quarter = "一二三四".find(found["quarter"]) + 1 or int(found["quarter"])
+            month, months = 3 * quarter - 2, 3
         elif found["month"]:
             month, months = int(found["month"]), 1
         else:
@@ -106,11 +116,13 @@ class Period:
         return f"{first}..{self.end - timedelta(days=1)}"
 
 
-_PERIOD = re.compile(
-    r"(?P<year>\d{4})(Q(?P<quarter>[1-4])|-(?P<month>\d\d)(-(?P<day>\d\d))?)?"
-    r"|(?P<first>\d{4}-\d\d-\d\d)\.\.(?P<last>\d{4}-\d\d-\d\d)",
-    re.ASCII,
-)
+_PERIODS = [
+    re.compile(r"(?P<year>\d{4})" + rest, re.ASCII)
+    for rest in (
+        r"(-?[Qq](?P<quarter>[1-4])|-(?P<month>\d\d)(-(?P<day>\d\d))?)?",
+        r"年(第?(?P<quarter>[1-4一二三四])季度?|(?P<month>\d\d?)月((?P<day>\d\d?)日)?)?",
+    )
+]
 
 
 @frozen
@@ -285,6 +297,35 @@ def declared(module: str) -> Declared:
 
 
 _ROOMS = activities, planning, supervision, resources
+
+
+def canonical(families: Iterable[Family], name: str) -> str:
+    """Return the name of the family or indicator that is meant; "" (all) is itself.
+
+    A family may be called by its Chinese or English title: 阵地, 阵地.gini. Raises UnknownIndicator
+    with the nearest names, or where a title is that of several with all of them.
+    """
+    families = list(families)
+    titles = {f.name: (f.name, f.zh, f.en) for f in families}
+    known = {*titles, *(i.name for f in families for i in f.indicators), ""}
+    if name in known:
+        return name
+    head, dot, rest = name.strip().partition(".")
+    called = [n for n, said in titles.items() if head.casefold() in map(str.casefold, said)]
+    meant = [full for n in called if (full := n + dot + rest) in known]
+    if len(meant) == 1:
+        return meant[0]
+    by_text = {text: n for n in known for text in titles.get(n, (n,))}
+    near = meant or list(dict.fromkeys(by_text[text] for text in nearest(name, by_text)))
+    near = near or sorted(titles)
+    raise UnknownIndicator(
+        name=name,
+        close=Words(
+            "、".join(f"{n}（{titles[n][1]}）" if n in titles else n for n in near),
+            ", ".join(near),
+        ),
+    )
+
 
 CORE = Family(
     "core",

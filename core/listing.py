@@ -269,7 +269,7 @@ def published_text(found: Sequence[Publication], reader: Reader) -> list[str]:
     rows = [
         (
             say("序号", "position"),
-            say("时间", "when"),
+            say("时间（+08:00）", "when (+08:00)"),  # as `time` has it in every entry
             say("指标", "indicator"),
             say("期间", "period"),
             say("时点", "moment"),

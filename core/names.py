@@ -18,6 +18,7 @@ from lianjian.core.shapes import Mark, New, Ref, Term, kind_of, mentions, neares
 from lianjian.core.store import Store
 
 TERM_KIND = "term:"
+NEAR = 5  # subjects that are offered
 
 Key = tuple[str, str]
 """(kind, id) of something that an event introduces or refers to."""
@@ -146,6 +147,22 @@ class Names(Mapping[str, str]):
     def __len__(self) -> int:
         """Return how many these are."""
         return sum(map(bool, self.found.values()))
+
+
+def near_subjects(subject: str, known: Iterable[str], names: Mapping[str, str]) -> list[str]:
+    """Return the subjects that come nearest to one, by id or by name, each with its name.
+
+    A part of a name does. Where none is near they are the first there are.
+    """
+    text = subject.partition(":")[2] or subject
+    subjects = list(dict.fromkeys(known))
+    called = {s: names.get(s, "") for s in subjects}
+    close = [s for s, name in called.items() if text and name and text in name][:NEAR]
+    by_name = {name: s for s, name in called.items() if name}
+    close += nearest(subject, subjects)
+    close += [by_name[name] for name in nearest(text, by_name)]
+    found = list(dict.fromkeys(close))[:NEAR] or subjects[:NEAR]
+    return [f"{s} {called[s]}".rstrip() for s in found]
 
 
 def offer(text: str, known: Mapping[str, str], *, all_of: bool = False) -> Any:

@@ -34,7 +34,7 @@ from lianjian.core.errors import (
 from lianjian.core.event import Draft, Unfit, today
 from lianjian.core.figures import Figures, iterate
 from lianjian.core.guard import Guard
-from lianjian.core.indicator import Indicator, Period, Reading, Tree
+from lianjian.core.indicator import Indicator, Period, Reading, Tree, canonical
 from lianjian.core.ledger import Ledger
 from lianjian.core.listing import report_json, report_text
 from lianjian.core.log import Appended, Log, again
@@ -50,6 +50,7 @@ from lianjian.core.show import figures_text, moment, usual_period
 from lianjian.core.store import UNREADABLE, Store
 from lianjian.core.terminal import Terminal
 from lianjian.core.verify import Report, verify
+from lianjian.core.wording import typed
 
 # What was typed.
 
@@ -67,6 +68,11 @@ def pairs(of: str, texts: Sequence[str] | None) -> list[tuple[str, str]]:
             text = shown(name + equals + value)  # it might be a resident's number
             raise wrong(of, f"{text!r} 应写作 名称=值", f"{text!r} should read NAME=VALUE")
     return [(name.strip(), value) for name, _, value in split]
+
+
+def dimensions(of: str, texts: Sequence[str] | None) -> dict[str, str]:
+    """Return the dimensions that a command is given, by name and code, whatever they were called."""
+    return dict(typed(name, value) for name, value in pairs(of, texts))
 
 
 def reason(of: str, why: str, option: str = "--why") -> str:
@@ -259,6 +265,10 @@ class Opened:
     registry: Registry
     stopped: Mapping[str, Stopped]
     told: set[str] = field(factory=set)
+
+    def named(self, name: str) -> str:
+        """Return the family or indicator that is meant; UnknownIndicator with the nearest."""
+        return canonical(self.figures.families.values(), name)
 
     def period(self, text: str = "") -> Period:
         """Return the period that is asked for, or the one that people mean."""
