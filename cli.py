@@ -357,7 +357,7 @@ def record(
     with session.open_log(t, records()) as log:
         kind = find_type(log.types, type_) if type_ else None
         if kind and given:
-            draft = draft_from_texts(kind, given, by)
+            draft = draft_from_texts(kind, given, by, called=session.called(log))
             if isinstance(draft, Draft):
                 draft = evolve(draft, id=id_, batch=batch)
             done = session.append(t, log, [draft])
@@ -425,7 +425,7 @@ def import_(
     with session.open_log(t, records()) as log:
         if is_table:
             kind = find_type(log.types, type_)
-            read = import_csv(file, kind, mapped, fixed, key, by, batch)
+            read = import_csv(file, kind, mapped, fixed, key, by, batch, called=session.called(log))
         else:
             read = import_ndjson(file, log.types, by, batch)
         session.tell_ledger(t, file, read)

@@ -243,12 +243,14 @@ class Unfit:
     """A record that could not even become an event, handed in with the others to be reported.
 
     `faults` say why; `data` is the decoded JSON, whose terms and references the door still checks,
-    so that every fault of a ledger is told at once.
+    so that every fault of a ledger is told at once. A `fresh` one corrects nothing, so that what it
+    introduces must be new.
     """
 
     type: EventType | None
     data: Any
     faults: tuple[Fault, ...]
+    fresh: bool = False
 
 
 def seal(name: str, text: str) -> tuple[Sealed, str]:

@@ -8,6 +8,7 @@ All of it is pure: it returns texts and JSON, and `cli.py` prints them.
 """
 
 import base64
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ from attrs import evolve, frozen
 
 from lianjian.core.errors import NothingFound, Words
 from lianjian.core.event import EventType, event_type, read_envelope
-from lianjian.core.indicator import Family, Period
+from lianjian.core.indicator import Family, Period, words
 from lianjian.core.messages import SYNTHETIC, Reader, columns, shorten
 from lianjian.core.names import known_names
 from lianjian.core.notices import ERASURE
@@ -350,8 +351,8 @@ def report_json(report: Report, origin: str, lang: str) -> dict[str, Any]:
             {
                 "place": f.place.text(lang),
                 "what": f.what.text(lang),
-                "expected": f.expected,
-                "found": f.found,
+                "expected": words(f.expected).text(lang),
+                "found": words(f.found).text(lang),
             }
             for f in report.findings
         ],
@@ -366,16 +367,15 @@ def report_text(report: Report, origin: str, reader: Reader) -> Iterator[str]:
     root = base64.b64encode(report.root).decode()
     yield reader.below(say(f"核验日志 {origin}", f"verification of {origin}"), 0)
     yield say(f"{report.size} 条，根 {root}", f"{report.size} events, root {root}")
-    for words in report.checked:
-        yield reader.below(say("已核：", "checked: ") + words.text(lang), 2)
-    for words in report.notes:
-        yield reader.below(say("说明：", "note: ") + words.text(lang), 2)
+    yield from (reader.below(text, 2) for text in _checked(report, reader))
+    for note in report.notes:
+        yield reader.below(say("说明：", "note: ") + note.text(lang), 2)
     for f in report.findings[:FINDINGS]:
         rows = [
             (say("位置", "place"), f.place.text(lang)),
             (say("问题", "what"), f.what.text(lang)),
-            (say("应为", "expected"), f.expected),
-            (say("实为", "found"), f.found),
+            (say("应为", "expected"), words(f.expected).text(lang)),
+            (say("实为", "found"), words(f.found).text(lang)),
         ]
         yield ""
         yield from columns([r for r in rows if r[1]], width=reader.width, indent=2, keep={0})
@@ -388,6 +388,20 @@ def report_text(report: Report, origin: str, reader: Reader) -> Iterator[str]:
         yield say(f"核验未通过：{count} 处不符", f"verification failed: {count} finding(s)")
     else:
         yield say("核验通过", "verified")
+
+
+def _checked(report: Report, reader: Reader) -> Iterator[str]:
+    """Yield what was checked; where something was found, which of the checks did, and which not."""
+    wrong = Counter(f.check for f in report.findings)
+    for check in report.checked:
+        name, said = getattr(check, "name", ""), check.text(reader.lang)
+        if not (wrong and name):
+            yield reader.say("已核：", "checked: ") + said
+        elif wrong[name]:
+            count = wrong[name]
+            yield reader.say(f"已核，{count} 处不符：", f"checked, {count} finding(s): ") + said
+        else:
+            yield reader.say("已核，无误：", "checked, sound: ") + said
 
 
 def replayed_json(done: Replayed, families: Sequence[Family]) -> dict[str, Any]:
@@ -428,5 +442,5 @@ def replayed_text(done: Replayed, families: Sequence[Family], reader: Reader) ->
             (say("应为：", "expected: "), d.expected),
             (say("实为：", "found: "), d.found),
         ):
-            shown = say("没有这一行", "no such row") if row is None else repr(row)
+            shown = say("没有这一行", "no such row") if row is None else d.text(row)
             yield reader.below(label + shown)

@@ -16,6 +16,7 @@ from lianjian.core.errors import Words
 from lianjian.core.event import EventType
 from lianjian.core.shapes import Mark, New, Ref, Term, kind_of, mentions, nearest, once
 from lianjian.core.store import Store
+from lianjian.core.vocabulary import FEW
 
 TERM_KIND = "term:"
 NEAR = 5  # subjects that are offered
@@ -149,6 +150,26 @@ class Names(Mapping[str, str]):
         return sum(map(bool, self.found.values()))
 
 
+class Called:
+    """Ids by what they are called, for people who write 安亭镇 where `anting` is meant."""
+
+    def __init__(self, store: Store, types: Mapping[str, EventType]) -> None:
+        self.store = store
+        self.types = types
+        self.known: dict[str, dict[str, list[str]]] = {}
+
+    def ids(self, kind: str, text: str) -> list[str]:
+        """Return the text where it is an id of the kind, else the ids whose latest name it is."""
+        if self.store.known(kind, text) is not None:
+            return [text]
+        if kind not in self.known:
+            latest = {id_: name for _, id_, name in known_names(self.store, self.types, kind)}
+            self.known[kind] = {}
+            for id_, name in latest.items():
+                self.known[kind].setdefault(name, []).append(id_)
+        return self.known[kind].get(text, []) if text else []
+
+
 def near_subjects(subject: str, known: Iterable[str], names: Mapping[str, str]) -> list[str]:
     """Return the subjects that come nearest to one, by id or by name, each with its name.
 
@@ -170,7 +191,7 @@ def offer(text: str, known: Mapping[str, str], *, all_of: bool = False) -> Any:
     by_name = {name: id_ for id_, name in known.items() if name}
     close = list(dict.fromkeys(by_name.get(n, n) for n in nearest(text, [*known, *by_name])))
     close += [i for n, i in by_name.items() if len(text) > 1 and text in n and i not in close][:3]
-    if not close and all_of:
+    if all_of and (not close or len(known) <= FEW):
         close = list(known)
     shown = ", ".join(f"{i} ({known[i]})" if known.get(i) else i for i in close[:8])
     if all_of:

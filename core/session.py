@@ -39,7 +39,7 @@ from lianjian.core.ledger import Ledger
 from lianjian.core.listing import report_json, report_text
 from lianjian.core.log import Appended, Log, again
 from lianjian.core.messages import Reader, clean
-from lianjian.core.names import Names
+from lianjian.core.names import Called, Names
 from lianjian.core.overview import overview_text
 from lianjian.core.publish import publications
 from lianjian.core.quoting import shown
@@ -127,6 +127,11 @@ def open_log(terminal: Terminal, records: Records) -> Iterator[Log]:
     registry = load_registry(terminal)
     with Log.open(records, registry.types, registry.installed) as log:
         yield log
+
+
+def called(log: Log) -> Called:
+    """Return the ids of a log by their names, for what people type and keep in tables."""
+    return Called(log.store, log.types)
 
 
 def append(
