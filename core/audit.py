@@ -98,8 +98,8 @@ class Evidence:
     def find(self, place: Words, what: Words, expected: object = "", found: object = "") -> None:
         """Add a finding."""
         if len(self.findings) < MOST:
-            ends = (x if isinstance(x, Words) else str(x) for x in (expected, found))
-            self.findings.append(Finding(place, what, *ends, self.check))
+            ends = _end(expected), _end(found)
+            self.findings.append(Finding(place, what, *ends, check=self.check))
         else:
             self.more += 1
 
@@ -115,6 +115,11 @@ class Evidence:
     def note(self, zh: str, en: str) -> None:
         """Say what could not be checked, or deserves attention."""
         self.notes.append(Words(zh, en))
+
+
+def _end(value: object) -> str | Words:
+    """Return what was expected or found as people read it."""
+    return value if isinstance(value, Words) else "-" if value is None else str(value)
 
 
 MISSING = Words(

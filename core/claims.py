@@ -42,6 +42,7 @@ from lianjian.core.proofs import Inclusion
 from lianjian.core.records import Records
 from lianjian.core.show import about_text, parts_text, reading_object, remarks, value_text
 from lianjian.core.store import EntryRow, Store
+from lianjian.core.terminal import Terminal
 
 LISTED = 20  # events, for people
 
@@ -118,6 +119,17 @@ def moment_of(reading: Reading) -> Moment:
     if reading.moment is None:
         raise ValueError(NOT_GIVEN_OUT)
     return reading.moment
+
+
+def hand_out(terminal: Terminal, bundle: Bundle, to: str) -> None:
+    """Write a bundle to a file, or for - to standard output, and tell what is in it."""
+    if to != "-":
+        write(bundle, Path(to))
+    terminal.tell(*contents(bundle))
+    if to == "-":
+        terminal.for_programs(content_of(bundle).decode().removesuffix("\n"))
+    else:
+        terminal.out(to)
 
 
 def content_of(bundle: Bundle) -> bytes:

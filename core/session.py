@@ -36,7 +36,7 @@ from lianjian.core.figures import Figures, iterate
 from lianjian.core.guard import Guard
 from lianjian.core.indicator import Indicator, Period, Reading, Tree, canonical
 from lianjian.core.ledger import Ledger
-from lianjian.core.listing import report_json, report_text
+from lianjian.core.listing import evidence_text, report_json, report_text, seen
 from lianjian.core.log import Appended, Log, again
 from lianjian.core.messages import Reader, clean
 from lianjian.core.names import Called, Names
@@ -350,6 +350,28 @@ def print_figures(
         if family is not None:
             opened.told.add(str(family))
     return not failed
+
+
+def print_reading(
+    terminal: Terminal,
+    opened: Opened,
+    reading: Reading,
+    positions: Sequence[int],
+    limit: int | None,
+) -> None:
+    """Print one reading with the last of the events at the positions that it rests on."""
+    if reading.indicator is None or reading.period is None:
+        return
+    reader = knowing(terminal, opened.store, opened.registry)
+    made, name = {reading.indicator: (reading,)}, reading.indicator.name
+    terminal.lines(figures_text(opened.figures, reading.period, made, reader, whole=name))
+    shown = positions[-limit:] if limit else positions
+    terminal.lines(evidence_text(list(seen(opened.store, shown)), len(positions), reader))
+    if len(shown) < len(positions):
+        terminal.tell(
+            f"列出最后 {len(shown)} 条（--limit 0 不限条数）",
+            f"the last {len(shown)} are listed (--limit 0 lifts the limit)",
+        )
 
 
 def publish(
