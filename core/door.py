@@ -217,6 +217,7 @@ class Door:
             other, faulty = plain(known.draft.event), set()
         elif number is None:
             return None
+        data, other = msgspec.to_builtins(data), msgspec.to_builtins(other)  # days as texts
         wrong = {path.partition(".")[0] for path in (*told, *faulty)}
         if all(data.get(n) == other.get(n) for n in (data.keys() | other.keys()) - wrong):
             return None
