@@ -180,8 +180,9 @@ def near_subjects(subject: str, known: Iterable[str], names: Mapping[str, str]) 
     called = {s: names.get(s, "") for s in subjects}
     close = [s for s, name in called.items() if text and name and text in name][:NEAR]
     by_name = {name: s for s, name in called.items() if name}
-    close += nearest(subject, subjects)
-    close += [by_name[name] for name in nearest(text, by_name)]
+    by_id = {s.partition(":")[2] or s: s for s in subjects}
+    for known_as in (by_id, by_name):
+        close += [known_as[near] for near in nearest(text, known_as)]
     found = list(dict.fromkeys(close))[:NEAR] or subjects[:NEAR]
     return [f"{s} {called[s]}".rstrip() for s in found]
 
