@@ -112,12 +112,21 @@ def _pick(text: str | None) -> str | None:
 
 _HEADINGS = (
     (r"^Usage: ", "用法："),
+    (r"\[OPTIONS\]", "[选项]"),
     (r"^Options:$", "选项："),
     (r"^Arguments:$", "参数："),
     (r"^Commands:$", "命令："),
     (r"Show this message and exit\.", "显示本说明"),
     (r"\[required\]", "[必填]"),
     (r"\[default: ", "[默认："),
+)
+
+
+_METAVARS = re.findall(
+    r"(\w+):(\w+)",
+    "BATCH:批次 CHECKPOINT:检查点 COLUMN:列 DIR:目录 FAMILY:指标族 FIELD:字段 FILE:文件 ID:编号 "
+    "INDICATOR:指标 KEY:字段 MOMENT:时点 N:条数 NAME:名称 ORIGIN:日志 PERIOD:期间 PROOF:证明 "
+    "REPORT:报告 SHORTFORM:短式 SOURCE:来源 SUBJECT:对象 TEXT:文字 TYPE:类型 VALUE:值 VKEY:公钥",
 )
 
 
@@ -128,6 +137,9 @@ def _localise(command: Any) -> None:
         _localise(below)
     for param in command.params:
         param.help = _pick(getattr(param, "help", None))
+        if begun.lang == "zh" and param.metavar:
+            for word, zh in _METAVARS:
+                param.metavar = re.sub(rf"\b{word}\b", zh, param.metavar)
     plain = command.get_help
 
     def get_help(context: Any) -> str:
@@ -137,8 +149,6 @@ def _localise(command: Any) -> None:
         return str(text)
 
     command.get_help = get_help
-    for below in getattr(command, "commands", {}).values():
-        _localise(below)
 
 
 app = typer.Typer(
@@ -200,9 +210,13 @@ PeriodText = Annotated[
     option(
         "--period",
         "PERIOD",
-        "2021、2021Q3、2021-05 或 起日..止日",
+        "如 2021年、2021年第三季度、2021-05、起日..止日",
         "2021, 2021Q3, 2021-05 or DAY..DAY",
     ),
+]
+Dimensions = Annotated[
+    list[str] | None,
+    option("--dimension", "NAME=VALUE", "维度，如 主题=警示教育", "as theme=warning"),
 ]
 At = Annotated[
     str, option("--at", "MOMENT", "当时所知：条数、日期或时间", "as known at a size, day or time")
@@ -357,7 +371,7 @@ def record(
     with session.open_log(t, records()) as log:
         kind = find_type(log.types, type_) if type_ else None
         if kind and given:
-            draft = draft_from_texts(kind, given, by)
+            draft = draft_from_texts(kind, given, by, called=session.called(log))
             if isinstance(draft, Draft):
                 draft = evolve(draft, id=id_, batch=batch)
             done = session.append(t, log, [draft])
@@ -425,7 +439,7 @@ def import_(
     with session.open_log(t, records()) as log:
         if is_table:
             kind = find_type(log.types, type_)
-            read = import_csv(file, kind, mapped, fixed, key, by, batch)
+            read = import_csv(file, kind, mapped, fixed, key, by, batch, called=session.called(log))
         else:
             read = import_ndjson(file, log.types, by, batch)
         session.tell_ledger(t, file, read)
@@ -528,23 +542,26 @@ def log_(
     limit: Limit = None,
     type_: Annotated[str, option("--type", "TYPE", "只列此类型", "only of this type")] = "",
     batch: Batch = "",
-    as_json: Annotated[
-        bool, option("--json", None, "每行一个 JSON 对象", "a JSON object on each line")
-    ] = False,
+    as_json: Json = False,
 ) -> None:
     """List the newest events: 20 for people, all for programs, unless a limit is given."""
+    from lianjian.core import session
+    from lianjian.core.event import unknown_type
     from lianjian.core.listing import events_text, newest
     from lianjian.core.store import Store
 
     t, most = terminal(), limit if limit is not None else 0 if as_json else 20
     with Store.open(records().log) as store:
+        if type_ and not store.has_type(type_):
+            raise unknown_type(session.load_registry(t).types, type_)
         found = newest(store, most, type_, batch)
         if as_json:
             for event in found:
                 t.for_programs(event.as_json())
             return
         events, size = list(found), store.size()
-    t.lines(events_text(events, t.reader()) if events else ())
+        reads = session.knowing(t, store, session.load_registry(t)) if events else t.reader()
+        t.lines(events_text(events, reads) if events else ())
     if len(events) < size:
         t.tell(
             f"列出 {len(events)} 条，日志共 {size} 条（--limit 0 不限条数）",
@@ -576,7 +593,11 @@ def find(
 # Figures.
 
 
-@command("show", "计算并显示指标。", "Compute indicators, and show them.")
+@command(
+    "show",
+    "计算并显示指标。不核验日志是否被改动：那是 verify 的事。",
+    "Compute indicators, and show them. Whether the log was tampered with is for `verify` to say.",
+)
 def show(
     name: Annotated[
         str, argument("[FAMILY|INDICATOR]", "指标族或指标，默认全部", "which; all if left out")
@@ -585,7 +606,9 @@ def show(
     at: At = "",
     tree: TreeOption = "then",
     as_json: Json = False,
-    as_csv: Annotated[bool, option("--csv", None, "输出 CSV", "print CSV")] = False,
+    as_csv: Annotated[
+        bool, option("--csv", None, "输出 CSV，字段名同 JSON", "print CSV, with the names of JSON")
+    ] = False,
 ) -> None:
     """Show readings: of one indicator all; of a family the extremes; of all, a line each."""
     from lianjian.core import session
@@ -595,8 +618,7 @@ def show(
         raise session.wrong("show", "--json 与 --csv 只能选一", "choose either --json or --csv")
     t = terminal()
     with session.open_figures(t, records(), at, tree) as opened:
-        opened.figures.find(name)
-        days = opened.period(period)
+        name, days = opened.named(name), opened.period(period)
         write = readings_json if as_json else readings_csv if as_csv else None
         fine = session.print_figures(t, opened, name, days, write)
     if not fine:
@@ -609,10 +631,7 @@ def why_(
     subject: Annotated[
         str, option("--subject", "SUBJECT", "对象，如 unit:anting", "as unit:anting")
     ] = "all",
-    dimensions: Annotated[
-        list[str] | None,
-        option("--dimension", "NAME=VALUE", "维度，如 theme=warning", "as theme=warning"),
-    ] = None,
+    dimensions: Dimensions = None,
     period: PeriodText = "",
     at: At = "",
     tree: TreeOption = "then",
@@ -639,44 +658,29 @@ def why_(
 ) -> None:
     """Show a reading, what it means, and the events that it was computed from."""
     from lianjian.core import session
-    from lianjian.core.listing import evidence_text, names, seen
-    from lianjian.core.show import figures_text, pick, why_json
+    from lianjian.core.listing import seen
+    from lianjian.core.show import pick, why_json
 
     if disclose and not bundle:
         raise session.wrong("why", "--disclose 只与 --bundle 同用", "--disclose goes with --bundle")
     if as_json and bundle:
         raise session.wrong("why", "--json 与 --bundle 只能选一", "choose --json or --bundle")
-    t, own, asked = terminal(), records(), dict(session.pairs("why", dimensions))
+    t, own, asked = terminal(), records(), session.dimensions("why", dimensions)
     with session.open_figures(t, own, at, tree) as opened:
-        figures, store = opened.figures, opened.store
-        days = opened.period(period)
-        reading = pick(figures, name, days, subject, asked)
+        figures, store, days = opened.figures, opened.store, opened.period(period)
+        name, reads = opened.named(name), session.knowing(t, store, opened.registry)
+        reading = pick(figures, name, days, subject, asked, reads.names)
         positions = figures.evidence(name, days, reading.subject, asked)
         if bundle:
             from lianjian.core import claims
 
             claim = claims.make(own, store, reading, positions, tree, disclose=disclose)
-            if bundle != "-":
-                claims.write(claim, Path(bundle))
-            t.tell(*claims.contents(claim))
-            if bundle == "-":
-                t.for_programs(claims.content_of(claim).decode().removesuffix("\n"))
-            else:
-                t.out(bundle)
+            claims.hand_out(t, claim, bundle)
         elif as_json:
             events = [event.as_json() for event in seen(store, positions)]
             t.dump(why_json(reading, events, t.program_lang))
         else:
-            reads = t.reader(names(store, opened.registry.types, [reading.subject]))
-            made = {figures.indicators[name][1]: (reading,)}
-            t.lines(figures_text(figures, days, made, reads, whole=name))
-            shown = positions[-limit:] if limit else positions
-            t.lines(evidence_text(list(seen(store, shown)), len(positions), reads))
-            if len(shown) < len(positions):
-                t.tell(
-                    f"列出最后 {len(shown)} 条（--limit 0 不限条数）",
-                    f"the last {len(shown)} are listed (--limit 0 lifts the limit)",
-                )
+            session.print_reading(t, opened, reading, positions, limit)
 
 
 @command(
@@ -771,10 +775,7 @@ def compare(
     subject: Annotated[
         str, option("--subject", "SUBJECT", "对象，默认全部", "as unit:anting; default: every one")
     ] = "",
-    dimensions: Annotated[
-        list[str] | None,
-        option("--dimension", "NAME=VALUE", "维度，如 theme=warning", "as theme=warning"),
-    ] = None,
+    dimensions: Dimensions = None,
     tree: TreeOption = "then",
     limit: Limit = None,
     as_json: Json = False,
@@ -783,17 +784,16 @@ def compare(
     from lianjian.core import session
     from lianjian.core.compare import Wanted
     from lianjian.core.compared import compared_json, compared_text, comparison
-    from lianjian.core.listing import names
 
-    t, asked = terminal(), dict(session.pairs("compare", dimensions))
+    t, asked = terminal(), session.dimensions("compare", dimensions)
     with session.open_figures(t, records(), "", tree) as opened:
-        figures, store, wanted = opened.figures, opened.store, Wanted(subject, asked)
-        with comparison(figures, store, name, (first, second), wanted) as found:
+        reads = session.knowing(t, opened.store, opened.registry)
+        name, wanted = opened.named(name), Wanted(subject, asked, reads.names)
+        with comparison(opened.figures, opened.store, name, (first, second), wanted) as found:
             if as_json:
                 t.dump(compared_json(found, t.program_lang))
             else:
-                called = names(store, opened.registry.types, found.subjects)
-                t.lines(compared_text(found, t.reader(called), limit))
+                t.lines(compared_text(found, reads, limit))
 
 
 # Checking.

@@ -54,26 +54,52 @@ Progress = Callable[[int], None]
 
 @frozen
 class Finding:
-    """One thing that does not follow: its place, what is wrong, what was expected and found."""
+    """One thing that does not follow: its place, what is wrong, what was expected and found.
+
+    `check` names the check that found it (see `Check`), "" where nobody said.
+    """
 
     place: Words
     what: Words
-    expected: str = ""
-    found: str = ""
+    expected: str | Words = ""
+    found: str | Words = ""
+    check: str = ""
+
+
+ENTRIES, TREE, SIGNATURE, SIGNED, REGISTER, VIEWS = (
+    "entries",
+    "tree",
+    "signature",
+    "signed",
+    "register",
+    "views",
+)
+
+
+@frozen
+class Check(Words):
+    """What was checked, in words, and the name under which its findings stand."""
+
+    name: str = ""
 
 
 @mutable
 class Evidence:
-    """What was found so far, up to a limit; `more` counts what went beyond it."""
+    """What was found so far, up to a limit; `more` counts what went beyond it.
+
+    `check` is the check that is under way.
+    """
 
     findings: list[Finding] = field(factory=list)
     notes: list[Words] = field(factory=list)
     more: int = 0
+    check: str = ""
 
     def find(self, place: Words, what: Words, expected: object = "", found: object = "") -> None:
         """Add a finding."""
         if len(self.findings) < MOST:
-            self.findings.append(Finding(place, what, str(expected), str(found)))
+            ends = _end(expected), _end(found)
+            self.findings.append(Finding(place, what, *ends, check=self.check))
         else:
             self.more += 1
 
@@ -89,6 +115,11 @@ class Evidence:
     def note(self, zh: str, en: str) -> None:
         """Say what could not be checked, or deserves attention."""
         self.notes.append(Words(zh, en))
+
+
+def _end(value: object) -> str | Words:
+    """Return what was expected or found as people read it."""
+    return value if isinstance(value, Words) else "-" if value is None else str(value)
 
 
 MISSING = Words(
@@ -168,6 +199,7 @@ class Audit:
         self.store = store
         self.origin = origin
         self.types = types
+        self.evidence = evidence
         self.find = evidence.find
         self.note = evidence.note
         self.size = 0
@@ -209,6 +241,7 @@ class Audit:
         until = self._superseded(first, rows[-1].position + 1)
         leaves = []
         for row in rows:
+            self.evidence.check = ENTRIES
             if row.position != self._next:
                 what = Words("位置有缺口", "there is a gap in the positions")
                 self.find(at(row.position), what, self._next, row.position)
@@ -248,6 +281,7 @@ class Audit:
 
     def _columns(self, row: EntryRow) -> Envelope | None:
         """Compare an entry's columns with its envelope, and return that."""
+        self.evidence.check = ENTRIES
         try:
             envelope = read_envelope(row.entry)
         except (msgspec.MsgspecError, ValueError, TypeError, RecursionError) as error:
@@ -322,6 +356,7 @@ class Audit:
         self, first: int, expected: Mapping[tuple[str, str, int], int | None], unread: set[int]
     ) -> None:
         """Compare the register of a run of entries with what they introduce, row by row."""
+        self.evidence.check = REGISTER
         sql = "SELECT kind, id, position, until FROM register WHERE position >= ? AND position < ?"
         rows = self.store.db.execute(sql, (first, self._next))
         # What core alone introduces is never excused by a type that is not installed.
@@ -340,6 +375,7 @@ class Audit:
 
     def _register_beyond(self) -> None:
         """Report register rows at positions that the log does not have."""
+        self.evidence.check = REGISTER
         sql = "SELECT kind, id, position FROM register WHERE position < 0 OR position >= ?"
         for kind, id_, position in self.store.db.execute(sql, (self._next,)):
             what = Words(f"编号登记不符：{kind} {id_}", f"the register is wrong about {kind} {id_}")
@@ -347,6 +383,7 @@ class Audit:
 
     def _disclosure(self, digest: str, position: int) -> None:
         """Check the text behind a digest; a correction may carry an earlier entry's over."""
+        self.evidence.check = REGISTER
         sql = "SELECT position, disclosure FROM disclosures WHERE digest = ?"
         found = self.store.db.execute(sql, (digest,)).fetchone()
         if found is None and self.store.known(ERASURE, digest) is not None:
@@ -370,6 +407,7 @@ class Audit:
 
     def _erasure(self, said: Erased, position: int) -> None:
         """Check that an erasure is of a field that was sealed before, and that its text is gone."""
+        self.evidence.check = REGISTER
         row = self.store.row(said.position) if said.position < position else None
         sealed = dict(_sealed_places(row)).get(said.path) if row else None
         if sealed != said.digest:
@@ -382,6 +420,7 @@ class Audit:
 
     def _disclosures_too_many(self) -> None:
         """Report texts that no entry calls for; looked for only where there are too many."""
+        self.evidence.check = REGISTER
         count = self.store.db.execute("SELECT count(*) FROM disclosures").fetchone()[0]
         if count == self._disclosed:
             return
@@ -431,6 +470,7 @@ class Audit:
         return found[0] if found and isinstance(found[0], bytes) else b""
 
     def _compare(self, level: int, index: int, hashes: bytes) -> None:
+        self.evidence.check = TREE
         stored = self._stored(level, index)
         if stored == hashes or (level == 0 and len(stored) == len(hashes)):
             return  # a level-0 tile of the right length is reported hash by hash
@@ -444,6 +484,7 @@ class Audit:
 
     def _tiles_too_many(self) -> None:
         """Report tiles that a tree of this size does not have; looked for only where there are."""
+        self.evidence.check = TREE
         expected = sum(1 for _ in all_tiles(self.size))
         if self.store.db.execute("SELECT count(*) FROM tiles").fetchone()[0] == expected:
             return
@@ -457,6 +498,7 @@ class Audit:
         """Say of each hash that differs whether entry or tile is wrong: the signed root knows."""
         entries_stand = signed is not None and signed.root == self.root
         for position, stored, computed in self._unlike:
+            self.evidence.check = TREE if entries_stand else ENTRIES
             if entries_stand:
                 what = Words(
                     f"第 {position} 条的哈希不符", f"the hash of position {position} is wrong"

@@ -12,10 +12,8 @@ from typing import Any
 
 from attrs import frozen
 
-from lianjian.core.errors import UnknownIndicator
-from lianjian.core.indicator import UNITS, Family, Indicator
+from lianjian.core.indicator import UNITS, Family, Indicator, canonical
 from lianjian.core.messages import Reader
-from lianjian.core.shapes import nearest
 
 DIRECTIONS = {
     "higher": ("越高越好", "higher is better"),
@@ -64,12 +62,8 @@ def catalogue(families: Sequence[Family], name: str = "") -> list[Entry]:
     Raises UnknownIndicator with the nearest names.
     """
     entries = [Entry(f, i) for f in families for i in f.indicators]
-    found = [e for e in entries if name in ("", e.family.name, e.indicator.name)]
-    if not found and name not in {f.name for f in families}:
-        names = [*(f.name for f in families), *(e.indicator.name for e in entries)]
-        close = nearest(name, names) or sorted({e.family.name for e in entries})
-        raise UnknownIndicator(name=name, close=", ".join(close))
-    return found
+    name = canonical(families, name)
+    return [e for e in entries if name in ("", e.family.name, e.indicator.name)]
 
 
 def catalogue_text(entries: Sequence[Entry], reader: Reader) -> Iterator[str]:

@@ -17,6 +17,7 @@ write instead, since nobody looks at an import cell by cell afterwards.
 - Days, year first: 2021-05-01, 2021/5/1, 2021.5.1, 2021年5月1日, 20210501; a midnight behind it,
   which spreadsheets add, is dropped. "5/1/2021" is two days, so it is none.
 - true/false, yes/no, 是/否, 1/0.
+- What is registered by its id, or by its registered name where nothing else of the kind has it.
 - Terms by code, or by their exact Chinese or English name. Any other text passes as it is: the log
   may have defined it, which its door knows.
 - Lists of texts or numbers in one cell: `dare_not,cannot`, with 、 or ; as well. Whatever has parts
@@ -24,6 +25,7 @@ write instead, since nobody looks at an import cell by cell afterwards.
 - A number that looks like a resident's is refused in any cell, and never repeated in a message.
 """
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -36,6 +38,7 @@ from unicodedata import normalize
 from attrs import frozen
 
 from lianjian.core.errors import (
+    AmbiguousName,
     DuplicateKey,
     Fault,
     IntegerTooLarge,
@@ -51,6 +54,7 @@ from lianjian.core.errors import (
 )
 from lianjian.core.event import Draft, EventType, Unfit, read_data, read_json
 from lianjian.core.identifiers import resident_id_in
+from lianjian.core.names import Called
 from lianjian.core.quoting import MASK, discreet, masked, shown
 from lianjian.core.shapes import (
     Choice,
@@ -60,13 +64,14 @@ from lianjian.core.shapes import (
     Mark,
     Maybe,
     Record,
+    Ref,
     Sealed,
     Shape,
     Term,
     dotted,
     nearest,
 )
-from lianjian.core.vocabulary import Vocabulary, find
+from lianjian.core.vocabulary import Vocabulary, find, installed
 
 
 @frozen
@@ -144,16 +149,28 @@ def draft_from_texts(
     pairs: Iterable[tuple[str, str]],
     recorder: str,
     known: Vocabulary | None = None,
+    called: Called | None = None,
 ) -> Draft | Unfit:
     """Return the draft that (path, text) pairs make up, as `lianjian record` is given them."""
     data, found = assemble(type_, pairs, known)
-    return draft_from_data(type_, data, found, recorder)
+    return draft_from_data(type_, data, found, recorder, called)
 
 
 def draft_from_data(
-    type_: EventType, data: dict[str, Any], found: Sequence[Fault], recorder: str
+    type_: EventType,
+    data: dict[str, Any],
+    found: Sequence[Fault],
+    recorder: str,
+    called: Called | None = None,
 ) -> Draft | Unfit:
-    """Return the draft that data make up, or an Unfit with the faults found before and now."""
+    """Return the draft that data make up, or an Unfit with the faults found before and now.
+
+    By `called`, what is referred to by its name gets its id, where one alone has that name.
+    """
+    if called:
+        wrong: list[Fault] = []
+        data = _identified(type_.shape, data, called, wrong)
+        found = [*found, *wrong]
     try:
         made, disclosures = read_data(type_, data)
     except Refused as refused:
@@ -163,6 +180,33 @@ def draft_from_data(
     if found:
         return unfit(type_, data, found)
     return Draft(event=made, recorder=recorder, disclosures=disclosures)
+
+
+def _identified(
+    shape: Shape, value: Any, called: Called, wrong: list[Fault], path: str = ""
+) -> Any:
+    """Return JSON with ids in the place of names; a name of several is noted as `wrong`."""
+    shape = _bare(shape)
+    match shape, value:
+        case Leaf(_, marks), str():
+            for kind in (mark.kind for mark in marks if isinstance(mark, Ref)):
+                ids = called.ids(kind, value)
+                if len(ids) > 1:
+                    said = ", ".join(ids)
+                    wrong.append(AmbiguousName(kind=kind, value=shown(value), ids=said).at(path))
+                return ids[0] if len(ids) == 1 else value
+        case Many(of), list():
+            return [_identified(of, v, called, wrong, dotted(path, i)) for i, v in enumerate(value)]
+        case Mapped(_, of), dict():
+            return {n: _identified(of, v, called, wrong, dotted(path, n)) for n, v in value.items()}
+        case Record(_, fields), dict():
+            return {
+                n: _identified(fields[n].shape, v, called, wrong, dotted(path, n))
+                if n in fields
+                else v
+                for n, v in value.items()
+            }
+    return value
 
 
 def unfit(type_: EventType | None, data: Any, found: Iterable[Fault]) -> Unfit:
@@ -313,7 +357,10 @@ def read(cell: Cell, text: str, known: Vocabulary | None = None) -> tuple[Any, W
     if isinstance(shape, Many) and cell.is_list:
         return _read_list(_bare(shape.of), text, known)
     example = Words(_example(cell, "值"), _example(cell, "…"))
-    return text, [(None, PartsWanted(name=cell.place, value=shown(text), example=example))]
+    whole = json.dumps(_sample(shape, known), ensure_ascii=False)
+    return text, [
+        (None, PartsWanted(name=cell.place, value=shown(text), example=example, whole=whole))
+    ]
 
 
 def _read_list(of: Shape, text: str, known: Vocabulary | None) -> tuple[list[Any], Wrong]:
@@ -430,6 +477,25 @@ def _example(cell: Cell, value: str) -> str:
             case Maybe(of):
                 shape = of
     return f"{path}={value}"
+
+
+def _sample(shape: Shape, known: Vocabulary | None) -> Any:
+    """Return JSON that a place with parts takes, as an example: the first term, all of the whole."""
+    match _bare(shape):
+        case Leaf(kind, marks):
+            scheme = next((m.scheme for m in marks if isinstance(m, Term)), "")
+            codes = (installed() if known is None else known).get(scheme, {})
+            return 10_000 if kind is int else True if kind is bool else next(iter(codes), "…")
+        case Choice(values):
+            return values[0]
+        case Many(of):
+            return [_sample(of, known)]
+        case Mapped(key, of):
+            return {_sample(key, known): _sample(of, known)}
+        case Record(_, fields):
+            wanted = {n: f for n, f in fields.items() if f.required}
+            return {n: _sample(f.shape, known) for n, f in (wanted or fields).items()}
+    return None
 
 
 def tidy(text: str) -> str:

@@ -41,8 +41,9 @@ from lianjian.core.messages import SYNTHETIC, Reader, columns
 from lianjian.core.period import Period
 from lianjian.core.proofs import Inclusion
 from lianjian.core.records import Records
-from lianjian.core.show import dimensions_text, parts_text, reading_object, remarks, value_text
+from lianjian.core.show import about_text, parts_text, reading_object, remarks, value_text
 from lianjian.core.store import EntryRow, Store
+from lianjian.core.terminal import Terminal
 
 LISTED = 20  # events, for people
 
@@ -119,6 +120,17 @@ def moment_of(reading: Reading) -> Moment:
     if reading.moment is None:
         raise ValueError(NOT_GIVEN_OUT)
     return reading.moment
+
+
+def hand_out(terminal: Terminal, bundle: Bundle, to: str) -> None:
+    """Write a bundle to a file, or for - to standard output, and tell what is in it."""
+    if to != "-":
+        write(bundle, Path(to))
+    terminal.tell(*contents(bundle))
+    if to == "-":
+        terminal.for_programs(content_of(bundle).decode().removesuffix("\n"))
+    else:
+        terminal.out(to)
 
 
 def content_of(bundle: Bundle) -> bytes:
@@ -249,8 +261,7 @@ def _claimed(claim: Claim, reader: Reader) -> Iterator[str]:
     yield reader.below(f"{claim.indicator}{label}  ({say('单位：', 'unit: ')}{unit})", 2)
     yield reader.below(say(claim.definition.zh, claim.definition.en), 4)
     reading = _reading(claim)
-    about = "  ".join(filter(None, [reader.subject(reading.subject), dimensions_text(reading)]))
-    row = about, value_text(reading), parts_text(reading, reader)
+    row = about_text(reading, reader), value_text(reading), parts_text(reading, reader)
     yield from columns([row], width=reader.width, indent=4)
     yield from (reader.below(remark, 6) for remark in remarks(reading, reader))
     period = Period(*claim.period.days())

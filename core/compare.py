@@ -25,8 +25,8 @@ from lianjian.core.facts import FactTable
 from lianjian.core.figures import Figures, naming, subject_column
 from lianjian.core.indicator import ALL, CORE, Reading
 from lianjian.core.measures import round_half_even
+from lianjian.core.names import near_subjects
 from lianjian.core.period import Period
-from lianjian.core.shapes import nearest
 from lianjian.core.store import Store, connect
 from lianjian.core.units import RESTS
 
@@ -46,10 +46,14 @@ class Side:
 
 @frozen
 class Wanted:
-    """Which readings are compared: those of a subject (empty: all) that have these dimensions."""
+    """Which readings are compared: those of a subject (empty: all) that have these dimensions.
+
+    Where there are none, `names` of subjects help to say which may have been meant.
+    """
 
     subject: str = ""
     dimensions: Mapping[str, str] = Factory(dict)
+    names: Mapping[str, str] = Factory(dict)
 
     def takes(self, reading: Reading) -> bool:
         """Tell whether a reading is one of them."""
@@ -143,7 +147,7 @@ def _pairs(
     if not found and (wanted.subject or wanted.dimensions):
         subjects = list(dict.fromkeys(r.subject for p in pairs for r in p if r))
         asked = " ".join([wanted.subject, *(f"{k}={v}" for k, v in wanted.dimensions.items())])
-        close = nearest(wanted.subject, subjects) or subjects[:5]
+        close = near_subjects(wanted.subject, subjects, wanted.names)
         raise NoSuchReading(name=name, subject=asked.strip(), close=", ".join(close) or "-")
     yield from found
 

@@ -21,15 +21,15 @@ from lianjian.core.compare import Cause, Change, Side, Wanted, compare
 from lianjian.core.errors import BadMoment, BadPeriod, Words, WrongUsage
 from lianjian.core.event import SHANGHAI, Envelope, read_envelope
 from lianjian.core.figures import Figures
-from lianjian.core.indicator import Indicator, Moment
+from lianjian.core.indicator import Indicator, Moment, Reading
 from lianjian.core.listing import event_lines, seen
 from lianjian.core.messages import Reader, columns
 from lianjian.core.period import Period
 from lianjian.core.quoting import shown
 from lianjian.core.show import (
     NO_VALUE,
+    about_text,
     definition,
-    dimensions_text,
     full_subject,
     number,
     one_indicator,
@@ -76,11 +76,6 @@ class Compared:
     def one_period(self) -> bool:
         """Tell whether it is of one period at two moments, so that events explain what differs."""
         return self.before.period == self.after.period
-
-    @property
-    def subjects(self) -> set[str]:
-        """Return the subjects that are named."""
-        return {c.reading.subject for c in self.changes}
 
 
 @contextmanager
@@ -151,16 +146,24 @@ def _side_text(label: str, side: Side, reader: Reader) -> str:
 
 def _row(change: Change, reader: Reader) -> tuple[str, ...]:
     """Return subject and dimensions, value before and after, their difference, their parts."""
-    subject = reader.subject(change.reading.subject)
-    about = "  ".join(filter(None, [subject, dimensions_text(change.reading)]))
+    about = about_text(change.reading, reader)
     values, parts = [], []
     for reading in (change.before, change.after):
         values.append(value_text(reading) if reading else reader.say("（无此项）", "(not there)"))
         parts.append(parts_text(reading, reader) if reading else "")
     difference = change.difference
-    signed = "" if difference is None else f"{'+' if difference > 0 else ''}{number(difference)}"
+    signed = "" if difference is None else _signed(change.reading, difference, reader)
     shown = f"{parts[0] or NO_VALUE} → {parts[1] or NO_VALUE}" if any(parts) else ""
     return about, values[0], "→", values[1], signed, shown
+
+
+def _signed(reading: Reading, difference: float, reader: Reader) -> str:
+    """Return a difference with its sign; that of two shares is in percentage points."""
+    sign = "+" if difference > 0 else ""
+    if reading.indicator and reading.indicator.unit == "share":
+        points = reader.say(" 个百分点", " pp")
+        return f"{sign}{number(difference, 'share').removesuffix('%')}{points}"
+    return f"{sign}{number(difference)}"
 
 
 def _remarks(change: Change, reader: Reader) -> Iterator[str]:

@@ -32,8 +32,9 @@ from lianjian.core.divisions import CUTOFFS, Change, changes
 from lianjian.core.errors import Words
 from lianjian.core.event import Draft, EventType, find_type, read_data
 from lianjian.core.figures import Figures
-from lianjian.core.indicator import Moment, Period
+from lianjian.core.indicator import Moment
 from lianjian.core.log import Log
+from lianjian.core.period import Period
 from lianjian.core.publish import publications, published
 from lianjian.core.records import SETTINGS, Records
 from lianjian.core.registry import Registry

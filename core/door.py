@@ -11,6 +11,8 @@ import re
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any, NoReturn
 
@@ -33,6 +35,7 @@ from lianjian.core.errors import (
     Refused,
     RegisteredTwice,
     SameIdOtherContent,
+    StatedBefore,
     StillReferred,
     UnknownEventType,
     UnknownReference,
@@ -125,6 +128,9 @@ class Door:
         self.standing = Standing(store, types)
         self.taken = Taken()
         self._said: tuple[str, ...] = ()
+        self._numbers: dict[int, int] = {}  # of drafts, by the position that they take
+        self._unfit: dict[Key, tuple[int, dict[str, Any], set[str]]] = {}
+        self._number = 0
         self._random = secrets.token_hex(10)
 
     def take(self, drafts: Sequence[Draft | Unfit]) -> Taken:
@@ -137,9 +143,10 @@ class Door:
         given = [d.id for d in drafts if isinstance(d, Draft) and type(d.id) is str and d.id]
         self.standing.expect(given)
         for i, draft in enumerate(drafts):
+            self._number = i
             try:
                 if isinstance(draft, Unfit):
-                    self._refuse(draft.type, draft.data, list(draft.faults))
+                    self._refuse(draft.type, draft.data, list(draft.faults), fresh=draft.fresh)
                 known = self._take(draft)
             except Refused as refused:
                 place = Words(f"第 {i + 1} 个", f"event {i + 1}") if len(drafts) > 1 else None
@@ -156,10 +163,13 @@ class Door:
         self.taken.positions, self.taken.ids = tuple(positions), tuple(ids)
         return self.taken
 
-    def _refuse(self, type_: EventType | None, data: Any, found: list[Fault]) -> NoReturn:
+    def _refuse(
+        self, type_: EventType | None, data: Any, found: list[Fault], *, fresh: bool = False
+    ) -> NoReturn:
         """Refuse a record for what was found, and for what its terms and references add to that.
 
-        Whether an id is new is not asked: it may be the record's own, which this would correct.
+        Whether an id is new is asked of a `fresh` record alone: another's may be its own, which it
+        would correct.
         """
         if type_ and isinstance(data, dict):
             marks = list(marked(type_.shape, data))
@@ -175,7 +185,53 @@ class Door:
                 else:
                     fault = self._mention_fault(mark, text, data, None, ())
                 found += [fault.at(path)] if fault else []
+            if fresh:
+                found += self._fresh_faults(type_, data, {fault.path for fault in found})
         raise Refused(found)
+
+    def _fresh_faults(
+        self, type_: EventType, data: dict[str, Any], told: set[str]
+    ) -> Iterator[Fault]:
+        """Yield what would be told of a faulty record once it is mended: a day, ids that stand."""
+        if type_.happened and "day" not in told:
+            with suppress(TypeError, ValueError):
+                day = date.fromisoformat(data.get("day", ""))
+                if day > self.today:
+                    yield InTheFuture(day=day).at("day")
+        for mark, text, path in marked(type_.shape, data):
+            if not isinstance(mark, New) or path in told:
+                continue
+            key = kind_of(mark, data), text
+            before = self._unlike(key, data, told)
+            if before:
+                yield before.at(path)
+            self._unfit.setdefault(key, (self._number, data, told))
+
+    def _unlike(
+        self, key: Key, data: dict[str, Any], told: AbstractSet[str] = frozenset()
+    ) -> Fault | None:
+        """Return a fault where an id stands already, of what differs in more than faulty fields."""
+        known = self.standing.introducer(key)
+        number, other, faulty = self._unfit.get(key, (None, {}, set[str]()))
+        if known and known.draft.event is not None:
+            other, faulty = plain(known.draft.event), set()
+        elif number is None:
+            return None
+        data, other = msgspec.to_builtins(data), msgspec.to_builtins(other)  # days as texts
+        wrong = {path.partition(".")[0] for path in (*told, *faulty)}
+        if all(data.get(n) == other.get(n) for n in (data.keys() | other.keys()) - wrong):
+            return None
+        return self._stands(key, known.position) if known else self._stated(key, number or 0)
+
+    def _stands(self, key: Key, position: int) -> Fault:
+        """Return the fault that an id is known: from the log, or from an earlier record."""
+        if position in self._numbers:
+            return self._stated(key, self._numbers[position])
+        return AlreadyKnown(kind=key[0], value=key[1], position=position)
+
+    def _stated(self, key: Key, number: int) -> Fault:
+        first = Words(f"第 {number + 1} 个", f"event {number + 1}")
+        return StatedBefore(kind=key[0], value=key[1], earlier=number, first=first)
 
     def _take(self, draft: Draft) -> Known:
         event = draft.event
@@ -211,6 +267,16 @@ class Door:
         if found:
             self.standing.promise(ids)
             raise Refused(found)
+        if self._unfit and not target:
+            found = [
+                unlike.at(path)
+                for mark, text, path in marked(type_.shape, data)
+                if isinstance(mark, New)
+                and (key := (kind_of(mark, data), text)) in self._unfit
+                and (unlike := self._unlike(key, data))
+            ]
+            if found:
+                raise Refused(found)
         return known or self._accept(draft, time, data, target, ids)
 
     def _accept(
@@ -239,6 +305,7 @@ class Door:
                 entry,
             )
         )
+        self._numbers[position] = self._number
         known = Known(position, type_.name, draft)
         self.standing.add(known, target, ids)
         self.taken.register += [RegisterRow(*key, position, None) for key in ids]
@@ -410,7 +477,7 @@ class Door:
         known = self.standing.introducer((kind, id_))
         if known is None or (target and known.position == target.position):
             return None
-        return AlreadyKnown(kind=kind, value=id_, position=known.position)
+        return self._stands((kind, id_), known.position)
 
     def _reference_fault(self, kind: str, id_: str) -> Fault | None:
         if kind in self.installed:

@@ -214,6 +214,23 @@ class AlreadyKnown(Fault):
     en = "{kind} {value!r} is already known from position {position}, with other content"
 
 
+class StatedBefore(Fault):
+    """An id that an earlier record of the same append introduces, with other content.
+
+    `earlier` is that record's number among them, from 0; `first` says where it stands.
+    """
+
+    zh = "{kind} {value!r} 在{first}已有登记，内容不同；整批均未写入"
+    en = "{kind} {value!r} stands at {first} already, with other content; none of it was written"
+
+
+class AmbiguousName(Fault):
+    """A name that several things have, where one is meant."""
+
+    zh = "有多个 {kind} 名为 {value!r}：{ids}；请写编号"
+    en = "several of kind {kind} are called {value!r}: {ids}; write the id"
+
+
 class SameIdOtherContent(Fault):
     """An event id that the log already has, with other content."""
 
@@ -706,8 +723,13 @@ class BadPeriod(LianjianError):
 
     zh = "{text!r} 不是期间"
     en = "{text!r} is not a period"
-    hint_zh = "可写 2021、2021Q3、2021-05、2021-05-01..2021-08-31（首尾两日都含）"
-    hint_en = "write 2021, 2021Q3, 2021-05 or 2021-05-01..2021-08-31 (both days included)"
+    hint_zh = (
+        "可写 2021年、2021年第三季度、2021年5月、2021年5月1日，或 2021、2021Q3、2021-05、"
+        "2021-05-01、2021-05-01..2021-08-31（首尾两日都含）"
+    )
+    hint_en = (
+        "write 2021, 2021Q3, 2021-05, 2021-05-01, or 2021-05-01..2021-08-31 (both days included)"
+    )
     exit_code = 2
 
 
@@ -950,8 +972,11 @@ class NotWhole(Fault):
 class PartsWanted(Fault):
     """One text for a field that has parts."""
 
-    zh = "{name} 由多项组成，不能写成 {value!r}；请逐项写，如 {example}，或写 JSON"
-    en = "{name} has parts, so it cannot be {value!r}; write each part, as in {example}, or JSON"
+    zh = "{name} 由多项组成，不能写成 {value!r}；一格内写 {whole}，或逐项写，如 {example}"
+    en = (
+        "{name} has parts, so it cannot be {value!r}; write {whole} in one cell, or each part, "
+        "as in {example}"
+    )
 
 
 class UnknownColumn(Fault):

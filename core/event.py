@@ -211,9 +211,14 @@ def event_type(of: object) -> EventType:
 def find_type(types: Mapping[str, EventType], name: str) -> EventType:
     """Return the type called `name`, or raise UnknownEventType with the nearest names."""
     if name not in types:
-        close = nearest(name, types) or sorted(types)
-        raise Refused([UnknownEventType(type=name, close=", ".join(close)).at("type")])
+        raise Refused([unknown_type(types, name).at("type")])
     return types[name]
+
+
+def unknown_type(types: Mapping[str, EventType], name: str) -> Fault:
+    """Return the error that no type is called `name`, with the nearest names."""
+    close = nearest(name, types) or sorted(types)
+    return UnknownEventType(type=name, close=", ".join(close))
 
 
 # What is handed in.
@@ -243,12 +248,14 @@ class Unfit:
     """A record that could not even become an event, handed in with the others to be reported.
 
     `faults` say why; `data` is the decoded JSON, whose terms and references the door still checks,
-    so that every fault of a ledger is told at once.
+    so that every fault of a ledger is told at once. A `fresh` one corrects nothing, so that what it
+    introduces must be new.
     """
 
     type: EventType | None
     data: Any
     faults: tuple[Fault, ...]
+    fresh: bool = False
 
 
 def seal(name: str, text: str) -> tuple[Sealed, str]:

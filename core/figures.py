@@ -33,6 +33,7 @@ from lianjian.core.indicator import (
     Query,
     Reading,
     Tree,
+    canonical,
 )
 from lianjian.core.period import Period
 from lianjian.core.replay import positions
@@ -79,14 +80,8 @@ class Figures:
 
         Raises UnknownIndicator with the nearest names.
         """
-        if name in self.indicators:
-            return [self.indicators[name][1]]
-        found = [i for f, i in self.indicators.values() if name in ("", f.name)]
-        if not found and name not in self.families:
-            names = [*self.families, *self.indicators]
-            close = nearest(name, names) or sorted(self.families)
-            raise UnknownIndicator(name=name, close=", ".join(close))
-        return found
+        name = canonical(self.families.values(), name)
+        return [i for f, i in self.indicators.values() if name in ("", f.name, i.name)]
 
     def readings(self, name: str, period: Period) -> tuple[Reading, ...]:
         """Return an indicator's readings, sorted.

@@ -37,11 +37,12 @@ from lianjian.core import (
     resources,
     supervision,
 )
-from lianjian.core.errors import Undefined, Words
+from lianjian.core.errors import Undefined, UnknownIndicator, Words
 from lianjian.core.event import is_event
 from lianjian.core.facts import FactTable
 from lianjian.core.measures import round_half_even
 from lianjian.core.period import Period
+from lianjian.core.shapes import nearest
 
 ALL = "all"
 Number = int | float | Fraction
@@ -226,6 +227,34 @@ def declared(module: str) -> Declared:
 
 
 _ROOMS = activities, planning, supervision, resources, posts, casework, methods
+
+
+def canonical(families: Iterable[Family], name: str) -> str:
+    """Return the name of the family or indicator that is meant; "" (all) is itself.
+
+    A family may be called by its Chinese or English title: 阵地, 阵地.gini. Raises UnknownIndicator
+    with the nearest names, or where a title is that of several with all of them.
+    """
+    families = list(families)
+    titles = {f.name: (f.name, f.zh, f.en) for f in families}
+    known = {*titles, *(i.name for f in families for i in f.indicators), ""}
+    if name in known:
+        return name
+    head, dot, rest = name.strip().partition(".")
+    called = [n for n, said in titles.items() if head.casefold() in map(str.casefold, said)]
+    meant = [full for n in called if (full := n + dot + rest) in known]
+    if len(meant) == 1:
+        return meant[0]
+    by_text = {text: n for n in known for text in titles.get(n, (n,))}
+    near = meant or list(dict.fromkeys(by_text[text] for text in nearest(name, by_text)))
+    near = near or sorted(titles)
+    raise UnknownIndicator(
+        name=name,
+        close=Words(
+            "、".join(f"{n}（{titles[n][1]}）" if n in titles else n for n in near),
+            ", ".join(near),
+        ),
+    )
 
 
 CORE = Family(

@@ -40,6 +40,7 @@ from lianjian.core.event import (
     read_json,
     stated_time,
 )
+from lianjian.core.names import Called
 from lianjian.core.quoting import Counted, discreet, place_of
 from lianjian.core.shapes import plain
 from lianjian.core.sheets import Pairs, read_sheet
@@ -86,6 +87,9 @@ class Ledger:
         """Return what the log's door refused with every place filled in, constants told once."""
         kept, seen = [], set()
         for fault in refused.faults:
+            earlier = fault.details.get("earlier")
+            if isinstance(earlier, int):
+                fault.details["first"] = place_of(self.rows[earlier], counted=self.counted)
             if not self._knows(fault):
                 fault.place = self.place(fault) or fault.place
             places = self._places(fault)
@@ -128,18 +132,19 @@ def import_csv(
     recorder: str,
     batch: str = "",
     known: Vocabulary | None = None,
+    called: Called | None = None,
 ) -> Ledger:
     """Read a table as events of one type.
 
     `maps` are (place, column or "id(column)"); without any, columns named like places fill them.
     `sets` are (place, text) for every row. `key` is a column that no two rows share, or empty.
-    `batch` is derived from the file where it is empty.
+    `batch` is derived from the file where it is empty. By `called`, names stand for ids.
 
     Raises Refused where the mapping or the header is wrong, since every row would be; what is wrong
     with rows stands in the ledger's drafts. Raises what `read_file` does, and NoRows.
     """
     file = read_file(path)
-    sheet = read_sheet(file, type_, maps, sets, key, recorder, known)
+    sheet = read_sheet(file, type_, maps, sets, key, recorder, known, called)
     return _ledger(
         file,
         batch,

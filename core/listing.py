@@ -8,7 +8,8 @@ All of it is pure: it returns texts and JSON, and `cli.py` prints them.
 """
 
 import base64
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ from attrs import evolve, frozen
 
 from lianjian.core.errors import NothingFound, Words
 from lianjian.core.event import EventType, event_type, read_envelope
-from lianjian.core.indicator import Family
+from lianjian.core.indicator import Family, words
 from lianjian.core.messages import SYNTHETIC, Reader, columns, shorten
 from lianjian.core.names import known_names
 from lianjian.core.notices import ERASURE
@@ -24,12 +25,25 @@ from lianjian.core.period import Period
 from lianjian.core.publish import Publication
 from lianjian.core.registry import Plugin
 from lianjian.core.replay import Replayed
-from lianjian.core.shapes import digests, nearest
+from lianjian.core.shapes import (
+    Leaf,
+    Many,
+    Mapped,
+    Maybe,
+    Record,
+    Ref,
+    Shape,
+    Term,
+    digests,
+    dotted,
+    nearest,
+)
 from lianjian.core.store import EntryRow, Store
 from lianjian.core.verify import Report
+from lianjian.core.wording import code_text
 
 UNREADABLE = "(unreadable)"
-SUMMARY = 60  # cells
+SUMMARY = 100  # cells
 FINDINGS = 20  # of a verification, for people
 
 # Events.
@@ -79,7 +93,7 @@ class Seen:
             found.append(reader.say(f"被 {by} 取代", f"replaced by {by}"))
         marks = f"({reader.say('，', ', ').join(found)})" if found else ""
         label = SYNTHETIC.text(reader.lang) if self.recorder.startswith("synthetic") else ""
-        said = summary(self.data, self.erased, reader) if self.readable else UNREADABLE
+        said = summary(self, reader) if self.readable else UNREADABLE
         return " ".join(filter(None, [label, marks, said]))
 
     def as_json(self) -> str:
@@ -89,36 +103,71 @@ class Seen:
         return f'{{"position":{self.position},"superseded_by":{by},"event":{stored}}}'
 
 
-def summary(data: Any, erased: Collection[str], reader: Reader) -> str:
-    """Return what an event says, in the notation of `record`, cut to what a line can hold.
+def summary(event: Seen, reader: Reader) -> str:
+    """Return what an event says, cut to what a line can hold: ids and codes by what they are called.
 
-    A sealed field says of itself whether its text was `erased`.
+    The notation is that of `record`. A sealed field says of itself whether its text was erased.
     """
     gone = reader.say("（已依规删除）", "(erased)")
 
-    def hidden(digest: object) -> str:
-        return gone if digest in erased else "(sealed)"
+    def single(value: Any, shape: Shape | None) -> str:
+        match value:
+            case {"sealed": str(digest)}:
+                return gone if digest in event.erased else "(sealed)"
+            case bool():
+                return str(value).lower()
+            case str():
+                return _called(value, shape, reader)
+        return str(value)
 
-    parts = (f"{name}={value}" for name, value in _pairs(data, hidden) if name != "day")
+    pairs = _pairs(event.data, reader.shapes.get(event.type), reader, single)
+    parts = (f"{place}={text}" for place, text in pairs if place != "day")
     return shorten(" ".join(parts), SUMMARY)
 
 
-def _pairs(data: Any, hidden: Callable[[object], str], path: str = "") -> Iterator[tuple[str, str]]:
+def _pairs(
+    data: Any,
+    shape: Shape | None,
+    reader: Reader,
+    single: Callable[[Any, Shape | None], str],
+    path: str = "",
+) -> Iterator[tuple[str, str]]:
     for name, value in data.items() if isinstance(data, dict) else ():
-        place = f"{path}.{name}" if path else name
+        inner = _inner(shape, name)
+        word = _called(name, shape.key, reader) if isinstance(shape, Mapped) else name
+        place = dotted(path, word)
         match value:
-            case {"sealed": str(digest)}:
-                yield place, hidden(digest)
-            case dict():
-                yield from _pairs(value, hidden, place)
+            case dict() if set(value) != {"sealed"}:
+                yield from _pairs(value, inner, reader, single, place)
             case list() if all(isinstance(v, str | int) for v in value):
-                yield place, ",".join(map(str, value))
+                of = inner.of if isinstance(inner, Many) else None
+                yield place, ",".join(single(v, of) for v in value)
             case list():
                 yield place, f"[{len(value)}]"
-            case bool():
-                yield place, str(value).lower()
             case _:
-                yield place, str(value)
+                yield place, single(value, inner)
+
+
+def _inner(shape: Shape | None, name: str) -> Shape | None:
+    """Return the shape of what stands under a name, None where nobody knows."""
+    found: Shape | None = None
+    match shape:
+        case Record(_, fields) if name in fields:
+            found = fields[name].shape
+        case Mapped(_, of):
+            found = of
+    return found.of if isinstance(found, Maybe) else found
+
+
+def _called(text: str, shape: Shape | None, reader: Reader) -> str:
+    """Return a code by its term, an id with its name, and any other text as it is."""
+    for mark in shape.marks if isinstance(shape, Leaf) else ():
+        if isinstance(mark, Term):
+            return code_text(mark.scheme, text, reader.names, reader.lang) or text
+        if isinstance(mark, Ref):
+            name = reader.names.get(f"{mark.kind}:{text}", "")
+            return f"{text} {name}" if name else text
+    return text
 
 
 def seen(store: Store, positions: Iterable[int]) -> Iterator[Seen]:
@@ -186,17 +235,6 @@ def event_lines(
 # Names.
 
 
-def names(store: Store, types: Mapping[str, EventType], subjects: Iterable[str]) -> dict[str, str]:
-    """Return what subjects (KIND:ID) are called, as far as anybody said; the latest name counts."""
-    kinds = {subject.partition(":")[0] for subject in subjects if ":" in subject}
-    return {
-        f"{kind}:{id_}": name
-        for wanted in sorted(kinds)
-        for kind, id_, name in known_names(store, types, wanted)
-        if name
-    }
-
-
 def named(
     store: Store, types: Mapping[str, EventType], text: str
 ) -> list[tuple[str, str, list[str]]]:
@@ -233,7 +271,7 @@ def published_text(found: Sequence[Publication], reader: Reader) -> list[str]:
     rows = [
         (
             say("序号", "position"),
-            say("时间", "when"),
+            say("时间（+08:00）", "when (+08:00)"),  # as `time` has it in every entry
             say("指标", "indicator"),
             say("期间", "period"),
             say("时点", "moment"),
@@ -314,8 +352,8 @@ def report_json(report: Report, origin: str, lang: str) -> dict[str, Any]:
             {
                 "place": f.place.text(lang),
                 "what": f.what.text(lang),
-                "expected": f.expected,
-                "found": f.found,
+                "expected": words(f.expected).text(lang),
+                "found": words(f.found).text(lang),
             }
             for f in report.findings
         ],
@@ -330,16 +368,15 @@ def report_text(report: Report, origin: str, reader: Reader) -> Iterator[str]:
     root = base64.b64encode(report.root).decode()
     yield reader.below(say(f"核验日志 {origin}", f"verification of {origin}"), 0)
     yield say(f"{report.size} 条，根 {root}", f"{report.size} events, root {root}")
-    for words in report.checked:
-        yield reader.below(say("已核：", "checked: ") + words.text(lang), 2)
-    for words in report.notes:
-        yield reader.below(say("说明：", "note: ") + words.text(lang), 2)
+    yield from (reader.below(text, 2) for text in _checked(report, reader))
+    for note in report.notes:
+        yield reader.below(say("说明：", "note: ") + note.text(lang), 2)
     for f in report.findings[:FINDINGS]:
         rows = [
             (say("位置", "place"), f.place.text(lang)),
             (say("问题", "what"), f.what.text(lang)),
-            (say("应为", "expected"), f.expected),
-            (say("实为", "found"), f.found),
+            (say("应为", "expected"), words(f.expected).text(lang)),
+            (say("实为", "found"), words(f.found).text(lang)),
         ]
         yield ""
         yield from columns([r for r in rows if r[1]], width=reader.width, indent=2, keep={0})
@@ -352,6 +389,20 @@ def report_text(report: Report, origin: str, reader: Reader) -> Iterator[str]:
         yield say(f"核验未通过：{count} 处不符", f"verification failed: {count} finding(s)")
     else:
         yield say("核验通过", "verified")
+
+
+def _checked(report: Report, reader: Reader) -> Iterator[str]:
+    """Yield what was checked; where something was found, which of the checks did, and which not."""
+    wrong = Counter(f.check for f in report.findings)
+    for check in report.checked:
+        name, said = getattr(check, "name", ""), check.text(reader.lang)
+        if not (wrong and name):
+            yield reader.say("已核：", "checked: ") + said
+        elif wrong[name]:
+            count = wrong[name]
+            yield reader.say(f"已核，{count} 处不符：", f"checked, {count} finding(s): ") + said
+        else:
+            yield reader.say("已核，无误：", "checked, sound: ") + said
 
 
 def replayed_json(done: Replayed, families: Sequence[Family]) -> dict[str, Any]:
@@ -392,5 +443,5 @@ def replayed_text(done: Replayed, families: Sequence[Family], reader: Reader) ->
             (say("应为：", "expected: "), d.expected),
             (say("实为：", "found: "), d.found),
         ):
-            shown = say("没有这一行", "no such row") if row is None else repr(row)
+            shown = say("没有这一行", "no such row") if row is None else d.text(row)
             yield reader.below(label + shown)

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from functools import lru_cache
+from typing import Any
 
 from attrs import field, frozen
 
@@ -223,11 +224,16 @@ SYNTHETIC = Words("【合成数据】", "[synthetic]")
 
 @frozen
 class Reader:
-    """Who reads: the language, the width of the terminal, and what ids are called, by subject."""
+    """Who reads: the language, the width of the terminal, and what is called how.
+
+    `names` are those of ids, by subject; `shapes` are those of event types (core/shapes.py), by
+    name, from which it follows what in an event is an id or a code.
+    """
 
     lang: str = "en"
     width: int = 80
     names: Mapping[str, str] = field(factory=dict)
+    shapes: Mapping[str, Any] = field(factory=dict)
 
     def say(self, zh: str, en: str) -> str:
         """Return the text in the reader's language."""
@@ -239,6 +245,19 @@ class Reader:
             return self.say("all 全部", "all")
         name = self.names.get(subject, "")
         return f"{subject} {name}" if name else subject
+
+    def listed(self, text: str, kind: str = "") -> str:
+        """Return a remark that lists ids, `why: a, b`, with their names: `why: 安亭镇 a, b`.
+
+        Where an id is known under several kinds it is one of `kind`, if of any.
+        """
+        head, colon, rest = text.partition(self.say("：", ": "))
+        comma = self.say("、", ", ")
+        found = []
+        for item in rest.split(comma):
+            name = self.names.get(f"{kind}:{item}", "") or self.names.get(item, "")
+            found.append(f"{name} {item}" if name and item else item)
+        return head + colon + comma.join(found)
 
     def below(self, text: str, indent: int = 4) -> str:
         """Return a text folded to stand below something, each line indented."""

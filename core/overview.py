@@ -3,8 +3,8 @@
     overview_text(figures, period, made, reader)
 
 It is what `lianjian show` prints where nothing is asked for by name: some hundred figures, each with
-the value of all, or where it has none the range of what it is about. `lianjian show NAME` has the
-rest: definitions, remarks, every reading.
+the value of all, and beside it the range over its subjects (where it has none, over its parts), with
+how many of them have a value. `lianjian show NAME` has the rest: definitions, remarks, every reading.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,9 +16,10 @@ from lianjian.core.figures import Figures
 from lianjian.core.indicator import ALL, UNITS, Indicator, Reading
 from lianjian.core.messages import SYNTHETIC, Reader, cells, columns, shorten
 from lianjian.core.period import Period
-from lianjian.core.show import NO_VALUE, heading, value_text
+from lianjian.core.show import NO_VALUE, between, heading, value_text
 
 INDENT = 2
+LAST = 4  # the column of the definition
 LEAST = 10  # cells of a definition or a reason; else the columns are folded
 
 
@@ -41,38 +42,43 @@ def overview_text(
         left = (
             reader.width
             - INDENT
-            - 2 * 3
-            - sum(max(cells(row[column]) for row in rows) for column in range(3))
+            - 2 * LAST
+            - sum(max(cells(row[column]) for row in rows) for column in range(LAST))
         )
-        short = [(*row[:3], shorten(row[3], max(left, LEAST))) for row in rows]
+        short = [(*row[:LAST], shorten(row[LAST], max(left, LEAST))) for row in rows]
         yield from columns(short, width=reader.width, indent=INDENT, right=frozenset({1}))
 
 
-def _row(
-    indicator: Indicator, readings: Sequence[Reading], reader: Reader
-) -> tuple[str, str, str, str]:
-    """Return name, figure, unit, and the reason where there is no figure, else the definition."""
+def _row(indicator: Indicator, readings: Sequence[Reading], reader: Reader) -> tuple[str, ...]:
+    """Return name, figure of all, unit, range, and why there is no figure, else the definition."""
     name = indicator.name.partition(".")[2]
-    value, reason = _figure(readings, reader)
-    said = reason or indicator.definition.text(reader.lang)
-    return name, value, UNITS[indicator.unit].text(reader.lang), said
-
-
-def _figure(readings: Sequence[Reading], reader: Reader) -> tuple[str, str]:
-    """Return the value of all, or the range over subjects and dimensions; and why there is none.
-
-    Of a value with its interval the value is enough here.
-    """
     whole = next((r for r in readings if r.subject == ALL and not r.dimensions), None)
-    if whole is not None and whole.value is not None:
-        return value_text(evolve(whole, low=None, high=None)), ""
-    if whole is not None and whole.low is not None:
-        return value_text(whole), ""
-    known = [r.value for r in readings if r.value is not None]
-    if known:
-        low, high = min(known), max(known)
-        of = reader.say(f"（{len(known)}）", f" ({len(known)})")
-        return f"{low:.6g}" if low == high else f"{low:.6g}..{high:.6g}{of}", ""
-    reason = (whole or next(iter(readings), None)) if readings else None
-    text = reason.reason.text(reader.lang) if reason and reason.reason else ""
-    return NO_VALUE, reader.say(f"无数值：{text}", f"none: {text}") if text else ""
+    value, spread = _whole(whole), _spread(indicator, readings, reader)
+    said = indicator.definition.text(reader.lang)
+    if not spread and value == NO_VALUE and readings:
+        reason = (whole or readings[0]).reason
+        text = reason.text(reader.lang) if reason else ""
+        said = reader.say(f"无数值：{text}", f"none: {text}") if text else said
+    return name, value, UNITS[indicator.unit].text(reader.lang), spread, said
+
+
+def _whole(reading: Reading | None) -> str:
+    """Return the value of all; of a value with its interval the value is enough here."""
+    if reading is None:
+        return NO_VALUE
+    return value_text(reading if reading.value is None else evolve(reading, low=None, high=None))
+
+
+def _spread(indicator: Indicator, readings: Sequence[Reading], reader: Reader) -> str:
+    """Return the range over the subjects, or else over the parts, and how many have a value."""
+    groups = (
+        [r for r in readings if r.subject != ALL and not r.dimensions],
+        [r for r in readings if r.subject != ALL],
+        [r for r in readings if r.dimensions],
+    )
+    found = ([r.value for r in group if r.value is not None] for group in groups)
+    known = next(filter(None, found), [])
+    if not known:
+        return ""
+    ends = between(min(known), max(known), indicator.unit)
+    return ends + reader.say(f"（{len(known)}）", f" ({len(known)})")

@@ -26,27 +26,36 @@ class Period:
     def parse(cls, text: str) -> Self:
         """Return the period that a text names.
 
-        `2021`, `2021Q3`, `2021-05`, `2021-05-01`, or two days with two dots between them, both
-        included: `2021-05-01..2021-08-31`. Raises BadPeriod.
+        `2021`, `2021Q3`, `2021-05`, `2021-05-01`, in Chinese 2021年, 2021年第三季度, 2021年5月,
+        2021年5月1日; or two days with two dots between them, both included:
+        `2021-05-01..2021-08-31`. Raises BadPeriod.
         """
-        found = _PERIOD.fullmatch(text.strip())
+        first, dots, last = text.strip().partition("..")
         try:
-            if found and found["first"]:
-                first, last = (date.fromisoformat(found[n]) for n in ("first", "last"))
-                if last < first:
-                    raise BadPeriod(text=text)
-                return cls(first, last + timedelta(days=1))
-            if found:
-                return cls._named(found)
+            if dots:
+                ends = cls._one(first, day=True), cls._one(last, day=True)
+                if ends[0].start <= ends[1].start:
+                    return cls(ends[0].start, ends[1].end)
+            else:
+                return cls._one(first)
         except (ValueError, OverflowError):
             pass
         raise BadPeriod(text=text)
 
     @classmethod
+    def _one(cls, text: str, *, day: bool = False) -> Self:
+        """Return the year, quarter, month or day that a text names, ValueError for any other."""
+        found = next(filter(None, (form.fullmatch(text) for form in _PERIODS)), None)
+        if found is None or (day and not found["day"]):
+            raise ValueError(text)
+        return cls._named(found)
+
+    @classmethod
     def _named(cls, found: re.Match[str]) -> Self:
         year = int(found["year"])
         if found["quarter"]:
-            month, months = 3 * int(found["quarter"]) - 2, 3
+            quarter = "一二三四".find(found["quarter"]) + 1 or int(found["quarter"])
+            month, months = 3 * quarter - 2, 3
         elif found["month"]:
             month, months = int(found["month"]), 1
         else:
@@ -79,8 +88,10 @@ class Period:
         return f"{first}..{self.end - timedelta(days=1)}"
 
 
-_PERIOD = re.compile(
-    r"(?P<year>\d{4})(Q(?P<quarter>[1-4])|-(?P<month>\d\d)(-(?P<day>\d\d))?)?"
-    r"|(?P<first>\d{4}-\d\d-\d\d)\.\.(?P<last>\d{4}-\d\d-\d\d)",
-    re.ASCII,
-)
+_PERIODS = [
+    re.compile(r"(?P<year>\d{4})" + rest, re.ASCII)
+    for rest in (
+        r"(-?[Qq](?P<quarter>[1-4])|-(?P<month>\d\d)(-(?P<day>\d\d))?)?",
+        r"年(第?(?P<quarter>[1-4一二三四])季度?|(?P<month>\d\d?)月((?P<day>\d\d?)日)?)?",
+    )
+]

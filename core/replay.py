@@ -84,12 +84,28 @@ class Stopped:
 
 @frozen
 class Difference:
-    """A row that is not what the log says: table, position, and the two rows (None: not there)."""
+    """A row that is not what the log says: table, position, and the two rows (None: not there).
+
+    `columns` are the names of a row's values.
+    """
 
     table: str
     position: int
     expected: Row | None
     found: Row | None
+    columns: Sequence[str] = ()
+
+    def text(self, row: Row | None) -> str:
+        """Return one of the two rows as `column value, …`; "-" where there is none."""
+        if row is None:
+            return "-"
+        values = ("-" if v is None else str(v) for v in row)
+        return ", ".join(f"{c} {v}" for c, v in zip(self.columns, values, strict=False))
+
+
+def _columns(table: FactTable) -> tuple[str, ...]:
+    """Return the names of what a stored row has."""
+    return "since", "n", *table.columns, "until"
 
 
 @mutable
@@ -520,7 +536,9 @@ def _table_differences(db: sqlite3.Connection, table: FactTable, most: int = 3) 
         return found
 
     return [
-        Difference(table.name, key[0], row(table.name + SHADOW, key), row(table.name, key))
+        Difference(
+            table.name, key[0], row(table.name + SHADOW, key), row(table.name, key), _columns(table)
+        )
         for key in sorted(set(pairs))[:most]
     ]
 
@@ -573,14 +591,14 @@ def _group_differences(
             sql = f"SELECT * FROM {table.name} WHERE since >= ? AND since < ? ORDER BY since, n"
             found = db.execute(sql, (start, stop)).fetchall()
             if expected != found:
-                yield from _row_differences(table.name, expected, found)
+                yield from _row_differences(table, expected, found)
         yield from _label_differences(db, store, chunk)
         if progress:
             progress(stop)
     for table in tables:
         sql = f"SELECT * FROM {table.name} WHERE since < 0 OR since >= ? ORDER BY since, n LIMIT 3"
         for row in db.execute(sql, (end,)):
-            yield Difference(table.name, row[0], None, row)
+            yield Difference(table.name, row[0], None, row, _columns(table))
 
 
 def _label_differences(db: sqlite3.Connection, store: Store, chunk: Chunk) -> Iterator[Difference]:
@@ -589,11 +607,11 @@ def _label_differences(db: sqlite3.Connection, store: Store, chunk: Chunk) -> It
     sql = "SELECT since FROM synthetic WHERE since >= ? AND since < ?"
     found = {position for (position,) in db.execute(sql, (chunk.start, chunk.stop))}
     for position in sorted(expected - found):
-        yield Difference("synthetic", position, (position,), None)
+        yield Difference("synthetic", position, (position,), None, ("position",))
     for position in sorted(found - expected):
         row = store.row(position)  # another family's, perhaps
         if row is None or not read_envelope(row.entry).recorder.startswith(SYNTHETIC):
-            yield Difference("synthetic", position, None, (position,))
+            yield Difference("synthetic", position, None, (position,), ("position",))
 
 
 def _plain_row(row: Row) -> Row:
@@ -602,8 +620,11 @@ def _plain_row(row: Row) -> Row:
     )
 
 
-def _row_differences(table: str, expected: list[Row], found: list[Row]) -> Iterator[Difference]:
+def _row_differences(
+    table: FactTable, expected: list[Row], found: list[Row]
+) -> Iterator[Difference]:
     ours, theirs = {r[:2]: r for r in map(_plain_row, expected)}, {r[:2]: r for r in found}
     for key in sorted(ours.keys() | theirs.keys()):
         if ours.get(key) != theirs.get(key):
-            yield Difference(table, key[0], ours.get(key), theirs.get(key))
+            pair = ours.get(key), theirs.get(key)
+            yield Difference(table.name, key[0], *pair, _columns(table))

@@ -34,11 +34,12 @@ from lianjian.core.errors import (
 from lianjian.core.event import Draft, Unfit, today
 from lianjian.core.figures import Figures, iterate
 from lianjian.core.guard import Guard
-from lianjian.core.indicator import Indicator, Reading, Tree
+from lianjian.core.indicator import Indicator, Reading, Tree, canonical
 from lianjian.core.ledger import Ledger
-from lianjian.core.listing import names, report_json, report_text
+from lianjian.core.listing import evidence_text, report_json, report_text, seen
 from lianjian.core.log import Appended, Log, again
-from lianjian.core.messages import clean
+from lianjian.core.messages import Reader, clean
+from lianjian.core.names import Called, Names
 from lianjian.core.overview import overview_text
 from lianjian.core.period import Period
 from lianjian.core.publish import publications
@@ -50,6 +51,7 @@ from lianjian.core.show import figures_text, moment, usual_period
 from lianjian.core.store import UNREADABLE, Store
 from lianjian.core.terminal import Terminal
 from lianjian.core.verify import Report, verify
+from lianjian.core.wording import typed
 
 # What was typed.
 
@@ -67,6 +69,11 @@ def pairs(of: str, texts: Sequence[str] | None) -> list[tuple[str, str]]:
             text = shown(name + equals + value)  # it might be a resident's number
             raise wrong(of, f"{text!r} 应写作 名称=值", f"{text!r} should read NAME=VALUE")
     return [(name.strip(), value) for name, _, value in split]
+
+
+def dimensions(of: str, texts: Sequence[str] | None) -> dict[str, str]:
+    """Return the dimensions that a command is given, by name and code, whatever they were called."""
+    return dict(typed(name, value) for name, value in pairs(of, texts))
 
 
 def reason(of: str, why: str, option: str = "--why") -> str:
@@ -121,6 +128,11 @@ def open_log(terminal: Terminal, records: Records) -> Iterator[Log]:
     registry = load_registry(terminal)
     with Log.open(records, registry.types, registry.installed) as log:
         yield log
+
+
+def called(log: Log) -> Called:
+    """Return the ids of a log by their names, for what people type and keep in tables."""
+    return Called(log.store, log.types)
 
 
 def append(
@@ -260,6 +272,10 @@ class Opened:
     stopped: Mapping[str, Stopped]
     told: set[str] = field(factory=set)
 
+    def named(self, name: str) -> str:
+        """Return the family or indicator that is meant; UnknownIndicator with the nearest."""
+        return canonical(self.figures.families.values(), name)
+
     def period(self, text: str = "") -> Period:
         """Return the period that is asked for, or the one that people mean."""
         if text:
@@ -301,6 +317,12 @@ def open_figures(
         terminal.warn(clean(error.message("zh")), clean(error.message("en")))
 
 
+def knowing(terminal: Terminal, store: Store, registry: Registry) -> Reader:
+    """Return the reader to whom ids and codes are told by their names; the log must stay open."""
+    names = Names(store, registry.types, terminal.lang)
+    return terminal.reader(names, {name: t.shape for name, t in registry.types.items()})
+
+
 def print_figures(
     terminal: Terminal,
     opened: Opened,
@@ -317,8 +339,7 @@ def print_figures(
     if write:
         terminal.for_programs(write(readings, terminal.program_lang))
     else:
-        called = names(opened.store, opened.registry.types, {r.subject for r in readings})
-        reader = terminal.reader(called)
+        reader = knowing(terminal, opened.store, opened.registry)
         if name:
             terminal.lines(figures_text(opened.figures, period, made, reader, whole=name))
         else:
@@ -330,6 +351,28 @@ def print_figures(
         if family is not None:
             opened.told.add(str(family))
     return not failed
+
+
+def print_reading(
+    terminal: Terminal,
+    opened: Opened,
+    reading: Reading,
+    positions: Sequence[int],
+    limit: int | None,
+) -> None:
+    """Print one reading with the last of the events at the positions that it rests on."""
+    if reading.indicator is None or reading.period is None:
+        return
+    reader = knowing(terminal, opened.store, opened.registry)
+    made, name = {reading.indicator: (reading,)}, reading.indicator.name
+    terminal.lines(figures_text(opened.figures, reading.period, made, reader, whole=name))
+    shown = positions[-limit:] if limit else positions
+    terminal.lines(evidence_text(list(seen(opened.store, shown)), len(positions), reader))
+    if len(shown) < len(positions):
+        terminal.tell(
+            f"列出最后 {len(shown)} 条（--limit 0 不限条数）",
+            f"the last {len(shown)} are listed (--limit 0 lifts the limit)",
+        )
 
 
 def publish(

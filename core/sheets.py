@@ -24,7 +24,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from unicodedata import normalize
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from lianjian.core.cells import Cell, clashes, draft_from_data, fill, find_cell, read, tidy
 from lianjian.core.errors import (
@@ -47,6 +47,7 @@ from lianjian.core.errors import (
 )
 from lianjian.core.event import Draft, EventType, Unfit
 from lianjian.core.identifiers import resident_id_in
+from lianjian.core.names import Called
 from lianjian.core.quoting import discreet, place_of, shown
 from lianjian.core.shapes import New, Ref, nearest
 from lianjian.core.textfiles import File
@@ -122,6 +123,7 @@ def read_sheet(
     key: str,
     recorder: str,
     known: Vocabulary | None = None,
+    called: Called | None = None,
 ) -> Sheet:
     """Read a table as events of one type; parameters are those of `import_csv`.
 
@@ -135,7 +137,7 @@ def read_sheet(
     if isinstance(names, Fault):
         raise Refused([names])
     plan = _planned(type_, names, number, maps, sets, key, known)
-    reader = _RowReader(plan, recorder, known)
+    reader = _RowReader(plan, recorder, known, called)
     mapped = {s.column for s in plan.sources}
     rows: list[SheetRow] = []
     skipped = 0
@@ -320,7 +322,10 @@ def _of_mapping(fault: Fault) -> Fault:
 class _RowReader:
     """Reads one row after another, and remembers the keys and derived ids of those before."""
 
-    def __init__(self, plan: _Plan, recorder: str, known: Vocabulary | None) -> None:
+    def __init__(
+        self, plan: _Plan, recorder: str, known: Vocabulary | None, called: Called | None
+    ) -> None:
+        self.called = called
         self.plan = plan
         self.recorder = recorder
         self.known = known
@@ -347,7 +352,9 @@ class _RowReader:
         filled = fill(given, self.known)
         found += filled.faults + headless
         key = self._key(row, number, found)
-        draft = draft_from_data(plan.type, filled.data, found, self.recorder)
+        draft = draft_from_data(plan.type, filled.data, found, self.recorder, self.called)
+        if isinstance(draft, Unfit):
+            draft = evolve(draft, fresh=True)
         return SheetRow(number, draft, key, filled.moved)
 
     def _derive(self, source: _Source, name: str, number: int, found: list[Fault]) -> str:

@@ -16,6 +16,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,11 @@ from lianjian.core.event import SHANGHAI, today, utc_text
 from lianjian.core.figures import Figures, as_json
 from lianjian.core.indicator import ALL, UNITS, Family, Indicator, Moment, Reading, Tree
 from lianjian.core.messages import SYNTHETIC, Reader, columns
+from lianjian.core.names import near_subjects
 from lianjian.core.period import Period
-from lianjian.core.shapes import nearest
 from lianjian.core.store import Store, connect
 from lianjian.core.tree import root
+from lianjian.core.wording import label, meaning
 
 KEYS = (
     "indicator",
@@ -139,12 +141,17 @@ def full_subject(indicator: Indicator, subject: str) -> str:
 
 
 def pick(
-    figures: Figures, name: str, period: Period, subject: str, dimensions: Mapping[str, str]
+    figures: Figures,
+    name: str,
+    period: Period,
+    subject: str,
+    dimensions: Mapping[str, str],
+    names: Mapping[str, str] | None = None,
 ) -> Reading:
     """Return the one reading of a subject; its kind may be left out: `anting` for `unit:anting`.
 
     Raises UnknownIndicator, WrongUsage where the name is that of a family, or NoSuchReading with
-    the readings that come nearest.
+    the readings that come nearest, by id or by one of the `names`.
     """
     subject = full_subject(one_indicator(figures, name, "why"), subject)
     readings = figures.readings(name, period)
@@ -156,28 +163,56 @@ def pick(
     if close:
         close = [f"{subject} {d}".rstrip() for d in close[:5]]
     else:
-        subjects = list(dict.fromkeys(r.subject for r in readings))
-        close = nearest(subject, subjects) or subjects[:5]
+        close = near_subjects(
+            subject, (r.subject for r in readings), {} if names is None else names
+        )
     raise NoSuchReading(name=name, subject=asked, close=", ".join(close) or NO_VALUE)
 
 
 # Figures for people.
 
 
-def number(value: float | None) -> str:
-    """Return a number as people write it: no trailing zeros, six decimals at most."""
+def number(value: float | None, unit: str = "") -> str:
+    """Return a number as people write it: a share as 76.5%, any other with three decimals at most.
+
+    A small one keeps its first digits, and what is not quite all does not read 100%.
+    """
     if value is None:
         return NO_VALUE
-    text = f"{value:.6f}".rstrip("0").rstrip(".")
+    if unit != "share":
+        return _rounded(value, 3)
+    nearly = 0.9995 <= abs(value) < 1
+    return f"{_rounded(100 * value, 3 if nearly else 1)}%"
+
+
+def _rounded(value: float, decimals: int) -> str:
+    """Return a number without trailing zeros; one that would round away has two digits left."""
+    text = f"{value:.{decimals}f}"
+    if value and not float(text):
+        text = f"{Decimal(f'{value:.1e}'):f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text == "-0" else text
 
 
+def between(low: float | None, high: float | None, unit: str) -> str:
+    """Return an interval, or the one number that it is: `18.1%..45.4%`."""
+    ends = number(low, unit), number(high, unit)
+    return ends[0] if ends[0] == ends[1] else "..".join(ends)
+
+
 def value_text(reading: Reading) -> str:
-    """Return a reading's value, its interval, or of an estimate both: `0.3 (0.18..0.45)`."""
+    """Return a reading's value, its interval, or of an estimate both: `0.3 (0.181..0.454)`."""
+    unit = reading.indicator.unit if reading.indicator else ""
     if reading.low is None or reading.high is None or reading.low == reading.high:
-        return number(reading.value)
-    ends = f"{number(reading.low)}..{number(reading.high)}"
-    return ends if reading.value is None else f"{number(reading.value)} ({ends})"
+        return number(reading.value, unit)
+    ends = between(reading.low, reading.high, unit)
+    return ends if reading.value is None else f"{number(reading.value, unit)} ({ends})"
+
+
+def best(band: str, unit: str) -> str:
+    """Return the band that a figure had best lie in: `30%..85%`, or one number."""
+    low, high = map(float, band.split(".."))
+    return between(low, high, unit)
 
 
 def parts_text(reading: Reading, reader: Reader) -> str:
@@ -193,10 +228,25 @@ def _part(value: float | None) -> str:
     return number(value if value is None or abs(value) < 1 else round(value, 2))
 
 
-def dimensions_text(reading: Reading, without: Collection[str] = ()) -> str:
-    """Return a reading's dimensions as `name=value`."""
-    found = sorted(reading.dimensions.items())
-    return ";".join(f"{k}={v}" for k, v in found if k not in without)
+def dimensions_text(reading: Reading) -> str:
+    """Return a reading's dimensions as `name=value`, for programs."""
+    return ";".join(f"{k}={v}" for k, v in sorted(reading.dimensions.items()))
+
+
+def about_text(reading: Reading, reader: Reader, without: Collection[str] = ()) -> str:
+    """Return a reading's subject, with its name, and its dimensions in words."""
+    said = dimensions_words(reading, reader, without)
+    return "  ".join(filter(None, [reader.subject(reading.subject), said]))
+
+
+def dimensions_words(reading: Reading, reader: Reader, without: Collection[str] = ()) -> str:
+    """Return a reading's dimensions as people say them: `主题=警示教育`."""
+    say, found = reader.say, sorted(reading.dimensions.items())
+    return say("；", "; ").join(
+        f"{label(k, reader.lang)}={meaning(k, v, reader.names, reader.lang)}"
+        for k, v in found
+        if k not in without
+    )
 
 
 def heading(
@@ -247,7 +297,9 @@ def definition(indicator: Indicator, reader: Reader, *, made_up: bool) -> Iterat
         "lower": say("越低越好", "lower is better"),
         "neither": "",
     }
-    better = ways.get(indicator.better, say(f"适宜 {indicator.better}", f"best {indicator.better}"))
+    better = ways.get(indicator.better)
+    if better is None:
+        better = say("适宜 ", "best ") + best(indicator.better, indicator.unit)
     said = [say(f"单位：{unit}", f"unit: {unit}"), *([better] if better else [])]
     label = f" {SYNTHETIC.text(reader.lang)}" if made_up else ""
     yield f"{indicator.name}{label}  ({say('；', '; ').join(said)})"
@@ -267,14 +319,13 @@ def indicator_text(
         return
     common = _common(readings)
     if common:
-        yield reader.below(
-            f"{dimensions_text(readings[0], readings[0].dimensions.keys() - common)}:", 2
-        )
+        said = dimensions_words(readings[0], reader, readings[0].dimensions.keys() - common)
+        yield reader.below(f"{said}{reader.say('：', ':')}", 2)
     groups = [list(readings)] if whole else _groups(readings)
     shown = [r for group in groups for r in (group if whole else _ends(indicator, group, reader))]
     rows = [
         (
-            "  ".join(filter(None, [reader.subject(r.subject), dimensions_text(r, common)])),
+            about_text(r, reader, common),
             value_text(r),
             parts_text(r, reader),
         )
@@ -307,8 +358,9 @@ def remarks(reading: Reading, reader: Reader) -> Iterator[str]:
     """Yield why a reading has no value, and its flags."""
     if reading.reason:
         yield reader.say("无数值：", "no value: ") + reading.reason.text(reader.lang)
+    kind = reading.indicator.per if reading.indicator else ""
     for flag in reading.flags:
-        yield reader.say("注：", "note: ") + flag.text(reader.lang)
+        yield reader.say("注：", "note: ") + reader.listed(flag.text(reader.lang), kind)
 
 
 def _brief(reading: Reading, reader: Reader, told: set[str]) -> Iterator[str]:

@@ -339,6 +339,11 @@ class Store:
         found = self.db.execute(sql, (kind,)).fetchone()[0]
         return None if found is None else int(found)
 
+    def has_type(self, name: str) -> bool:
+        """Tell whether any entry is of a type."""
+        sql = "SELECT EXISTS (SELECT 1 FROM entries WHERE type = ?)"
+        return bool(self.db.execute(sql, (name,)).fetchone()[0])
+
     def introductions(self, kind: str | None = None) -> list[RegisterRow]:
         """Return the live introductions, of one kind or of all, in order of recording."""
         sql = (

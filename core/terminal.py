@@ -59,10 +59,12 @@ class Terminal:
         """Return the language of texts for programs: English, and so stable, unless asked."""
         return self.lang if self.explicit else "en"
 
-    def reader(self, names: Mapping[str, str] | None = None) -> Reader:
+    def reader(
+        self, names: Mapping[str, str] | None = None, shapes: Mapping[str, Any] | None = None
+    ) -> Reader:
         """Return for whom tables are made; without a terminal, for 80 columns or $COLUMNS."""
         width = max(shutil.get_terminal_size((80, 24)).columns, 40)
-        return Reader(self.lang, width, names or {})
+        return Reader(self.lang, width, {} if names is None else names, shapes or {})
 
     # Messages.
 

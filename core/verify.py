@@ -18,7 +18,21 @@ from time import sleep
 
 from attrs import field, frozen, mutable
 
-from lianjian.core.audit import MOST, Audit, Evidence, Finding, Progress, disclosed
+from lianjian.core.audit import (
+    ENTRIES,
+    MOST,
+    REGISTER,
+    SIGNATURE,
+    SIGNED,
+    TREE,
+    VIEWS,
+    Audit,
+    Check,
+    Evidence,
+    Finding,
+    Progress,
+    disclosed,
+)
 from lianjian.core.checkpoint import Checkpoint
 from lianjian.core.errors import BadCheckpoint, FamilyStopped, LianjianError, LogDamaged, Words
 from lianjian.core.event import event_type
@@ -78,6 +92,7 @@ def verify(
 
 
 LOG = Words("log.db", "log.db")
+FOREIGN = Words("不属于本程序", "not made by this program")
 DAMAGED = Words("数据库文件损坏", "the database file is damaged")
 _GUARD = Words("守护文件无法核验", "the guard does not verify")
 _CHECKPOINT = Words("检查点文件无法核验", "the file checkpoint does not verify")
@@ -132,20 +147,28 @@ class _Verification:
             store.db.text_factory = partial(str, encoding="utf-8", errors="replace")
             self._log(store, progress)
         self.checked += [
-            Words(f"{self.size} 条记录的字节与各列", f"bytes and columns of {self.size} entries"),
-            Words("哈希树的全部瓦片与树根", "every tile of the hash tree, and its root"),
+            Check(
+                f"{self.size} 条记录的字节与各列",
+                f"bytes and columns of {self.size} entries",
+                ENTRIES,
+            ),
+            Check("哈希树的全部瓦片与树根", "every tile of the hash tree, and its root", TREE),
             *self._compared_with(),
-            Words(
-                "编号登记、更正与作废、封存字段", "the register of ids, corrections, sealed fields"
+            Check(
+                "编号登记、更正与作废、封存字段",
+                "the register of ids, corrections, sealed fields",
+                REGISTER,
             ),
             *disclosed(*self.sealed),
         ]
 
     def _compared_with(self) -> list[Words]:
         """Say which signed checkpoints the log was compared with."""
-        said = [Words("检查点签名", "the checkpoint's signature")] if self.signed else []
+        said: list[Words] = []
+        if self.signed:
+            said.append(Check("检查点签名", "the checkpoint's signature", SIGNATURE))
         if self.held:
-            said.append(Words("先前签署的内容", "what was signed before"))
+            said.append(Check("先前签署的内容", "what was signed before", SIGNED))
         return said
 
     def _log(self, store: Store, progress: Progress | None) -> None:
@@ -169,6 +192,7 @@ class _Verification:
 
     def _schema(self, store: Store) -> bool:
         """Check the schema and SQLite's own structures; tell whether the latter are sound."""
+        self.evidence.check = ENTRIES
         with closing(sqlite3.connect(":memory:")) as fresh:
             fresh.executescript(SCHEMA)
             expected = _schema_of(fresh)
@@ -178,7 +202,10 @@ class _Verification:
                 what = Words("数据库结构被改动", "the database's schema was changed")
                 called = name.partition(" ")[2]
                 place = Words(f"结构 {called}", f"schema {called}")
-                self.find(place, what, expected.get(name, "-"), found.get(name, "-"))
+                as_made = Words("与本程序所建一致", "as this program makes it")
+                changed = Words("与之不同", "different") if name in expected else FOREIGN
+                there = changed if name in found else Words("缺失", "missing")
+                self.find(place, what, as_made if name in expected else "-", there)
         lines = [line for (line,) in store.db.execute("PRAGMA integrity_check(5)")]
         for line in lines:
             if line != "ok":
@@ -186,11 +213,12 @@ class _Verification:
         return lines == ["ok"]
 
     def _signed(self, store: Store) -> Checkpoint | None:
+        self.evidence.check = SIGNATURE
         place = Words("检查点", "checkpoint")
         rows = store.db.execute("SELECT one, size, note FROM checkpoint").fetchall()
         if [one for one, _, _ in rows] != [1]:
             what = Words("没有已签署的检查点", "there is not one signed checkpoint")
-            self.find(place, what, [1], [one for one, _, _ in rows])
+            self.find(place, what, 1, ", ".join(str(one) for one, _, _ in rows) or "-")
             return None
         _, size, note = rows[0]
         self._find_keys(store)
@@ -207,6 +235,7 @@ class _Verification:
 
     def _find_keys(self, store: Store) -> None:
         """Follow the rotations of the log's key: the last one must be the one in the folder."""
+        self.evidence.check = SIGNATURE
         place = Words("密钥", "keys")
         try:
             self.keys = keys = self.records.keys(store)
@@ -236,6 +265,7 @@ class _Verification:
         return signed
 
     def _compare_root(self, signed: Checkpoint | None) -> None:
+        self.evidence.check = TREE
         place = Words("检查点", "checkpoint")
         if signed is None:
             return
@@ -282,6 +312,7 @@ class _Verification:
 
     def _held(self, path: Path, read: Callable[[], bytes | None], wrong: Words) -> None:
         """Note what a file holds; it may just be being written, so it is read more than once."""
+        self.evidence.check = SIGNED
         for attempt in range(3):
             try:
                 note = read()
@@ -296,6 +327,7 @@ class _Verification:
                 return
 
     def _extends(self, store: Store, held: Checkpoint, place: Words) -> None:
+        self.evidence.check = SIGNED
         if held.size > self.size:
             what = Words("日志比已签署的短", "the log is shorter than what was signed")
             self.find(place, what, held.size, self.size)
@@ -330,6 +362,7 @@ class _Verification:
 
     def views(self, db: sqlite3.Connection, store: Store) -> None:
         """Check that every fact row follows from the log; views that are not there are fine."""
+        self.evidence.check = VIEWS
         count = 0
         try:
             (line,) = db.execute("PRAGMA quick_check(1)").fetchone()
@@ -347,7 +380,7 @@ class _Verification:
                 count += 1
                 place = Words(f"{d.table} 第 {d.position} 条", f"{d.table} position {d.position}")
                 what = Words("事实行与日志不符", "a fact row does not follow from the log")
-                self.find(place, what, d.expected, d.found)
+                self.find(place, what, d.text(d.expected), d.text(d.found))
                 if count >= MOST:
                     break
         except FamilyStopped as error:
@@ -359,10 +392,11 @@ class _Verification:
             return
         whole = sum(known.get(f.name, (0, ""))[1] is None for f in self.families)
         self.checked.append(
-            Words(f"{whole} 个指标族的事实行", f"the fact rows of {whole} families")
+            Check(f"{whole} 个指标族的事实行", f"the fact rows of {whole} families", VIEWS)
         )
 
     def _unreadable(self, error: object) -> None:
+        self.evidence.check = VIEWS
         what = Words(
             "无法读取；删除即可，会自动重建", "cannot be read; delete it, it is made again"
         )

@@ -25,6 +25,8 @@ from attrs import frozen
 from lianjian.core.data import read
 from lianjian.core.errors import UnknownScheme, UnknownTerm, Words
 
+FEW = 8  # terms, of which all are offered: the nearest would hide the right one
+
 
 @frozen
 class VocabularyTerm:
@@ -103,8 +105,9 @@ def _terms(scheme: str, known: Vocabulary | None) -> Mapping[str, VocabularyTerm
 
 
 def _offer(scheme: str, text: str, known: Vocabulary | None) -> Words:
-    """Name the nearest terms, or all of the scheme where none is near: a scheme is short."""
-    terms = nearest(scheme, text, known=known) or tuple(_terms(scheme, known).values())
+    """Name the nearest terms, or all of a short scheme, or where none is near."""
+    every = tuple(_terms(scheme, known).values())
+    terms = every if len(every) <= FEW else nearest(scheme, text, known=known) or every
     return Words(
         zh="、".join(f"{t.code}（{t.zh}）" for t in terms),
         en=", ".join(f"{t.code} ({t.en})" for t in terms),

@@ -383,7 +383,7 @@ def test_import_again_leaves_what_was_corrected_and_ids_that_the_file_has(run, r
 
 def test_import_tells_row_and_column_of_every_fault(run, records, ledger):
     text = ledger.read_bytes().decode("gbk")
-    ledger.write_text(text.replace("lianyuan,2021/6/2,", "廉园,6/2/2021,"))
+    ledger.write_text(text.replace("lianyuan,2021/6/2,", "廉园区,6/2/2021,"))
     seen = run("import", ledger, *MAPPED)
     assert (seen.code, size(records)) == (1, 3)
     assert "row 3, column 日期: day: " in seen.err

@@ -15,8 +15,9 @@ from lianjian.core.divisions import CUTOFFS, changes, known_at
 from lianjian.core.errors import RecordsExist
 from lianjian.core.event import Draft, open_disclosure
 from lianjian.core.figures import Figures
-from lianjian.core.indicator import Moment, Period
+from lianjian.core.indicator import Moment
 from lianjian.core.log import Log
+from lianjian.core.period import Period
 from lianjian.core.published import recompute
 from lianjian.core.registry import load
 from lianjian.core.replay import catch_up

@@ -93,7 +93,7 @@ def test_an_estimate_has_a_value_and_its_interval(q):
     got = q.estimate("unit:u", Fraction(3, 10), 0.180748, 0.454300, numerator=12, denominator=40)
     assert (got.value, got.low, got.high) == (0.3, 0.180748, 0.4543)
     assert (got.numerator, got.denominator, got.reason) == (12, 40, None)
-    assert value_text(got) == "0.3 (0.180748..0.4543)"
+    assert value_text(got) == "0.3 (0.181..0.454)"
     assert value_text(q.interval("all", 1, 2)) == "1..2"
     assert value_text(q.interval("all", 2, 2)) == value_text(q.estimate("all", 2, 2, 2)) == "2"
     assert value_text(q.none("all", "why")) == NO_VALUE

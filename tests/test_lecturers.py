@@ -16,7 +16,8 @@ from lianjian.core.activities import (
 from lianjian.core.errors import Refused
 from lianjian.core.event import Draft, seal
 from lianjian.core.figures import Figures
-from lianjian.core.indicator import Moment, Period
+from lianjian.core.indicator import Moment
+from lianjian.core.period import Period
 from lianjian.core.replay import catch_up
 from lianjian.core.testing import Trial, check_family
 from lianjian.core.tree import root

@@ -2,8 +2,8 @@
 
 from fractions import Fraction
 
-from lianjian.core.indicator import Period
 from lianjian.core.memberships import Memberships, follow
+from lianjian.core.period import Period
 
 
 def told(*changes):

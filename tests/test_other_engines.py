@@ -24,7 +24,8 @@ import pytest
 from lianjian.core import demo
 from lianjian.core.facts import views
 from lianjian.core.figures import Figures
-from lianjian.core.indicator import CORE, Moment, Period
+from lianjian.core.indicator import CORE, Moment
+from lianjian.core.period import Period
 from lianjian.core.registry import load
 from lianjian.core.replay import catch_up
 from lianjian.core.store import Store, connect

@@ -9,7 +9,8 @@ from lianjian.core.activities import ActivityHeld, UnitRegistered
 from lianjian.core.errors import BadFileDigest, OutOfBounds, PartWrong
 from lianjian.core.event import event_type
 from lianjian.core.figures import Figures
-from lianjian.core.indicator import CORE, Moment, Period
+from lianjian.core.indicator import CORE, Moment
+from lianjian.core.period import Period
 from lianjian.core.replay import catch_up
 from lianjian.core.resources import (
     TARGETS,
