@@ -14,7 +14,7 @@ To try things out, `Trial` in core/testing.py keeps a log in a folder of your ch
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import partial
@@ -204,7 +204,7 @@ def open_bases(q: Query) -> dict[str, str | None]:
 
 
 def counts(q: Query, column: str) -> dict[str, tuple[int, int, int]]:
-    """Return, by subject, how many visits there were, how many have a value in a column, its sum.
+    """Return, by subject, how many visits there were, how many have a value in a column, and its sum.
 
     The subjects are all, the open bases, with 0 where nobody came, and any other base with visits.
     """
@@ -367,11 +367,6 @@ NOT_EVERY_CAPACITY = Words("有阵地未登记容量或场次", "not every base 
 HOT, COLD = Words("热", "hot"), Words("冷", "cold")
 
 
-def heat(count: int, mean: Fraction) -> list[Words]:
-    """Return whether a base is hot or cold, as a flag; where nobody came at all, none is either."""
-    return [HOT] if count >= 2 * mean > 0 else [COLD] if count < mean / 2 else []
-
-
 @indicator(
     "bases.relative_use",
     of=(base_visits, base_status),
@@ -383,15 +378,16 @@ def heat(count: int, mean: Fraction) -> list[Words]:
     formula="x_i / μ",
 )
 def relative_use(q: Query) -> Iterator[Reading]:
-    """Compare each base with the mean of those that have a figure."""
+    """Compare each base with the mean of those with a figure; the flags say what is hot or cold."""
     known, _ = known_persons(q)
     mean = Fraction(sum(known.values()), len(known) or 1)
     for base in open_bases(q):
-        if base in known:
-            flags = heat(known[base], mean)
-            yield q.ratio(f"base:{base}", known[base], mean, NOBODY, flags=flags)
-        else:
+        if base not in known:
             yield q.none(f"base:{base}", BLANK)
+            continue
+        came = known[base]
+        heat = [HOT] if came >= 2 * mean > 0 else [COLD] if came < mean / 2 else []
+        yield q.ratio(f"base:{base}", came, mean, NOBODY, flags=heat)
 
 
 @indicator(
@@ -405,12 +401,13 @@ def relative_use(q: Query) -> Iterator[Reading]:
 )
 def hot_or_cold(q: Query) -> Iterator[Reading]:
     """Tell how many bases are hot or cold, and name them."""
-    judged = [r for r in q.readings("bases.relative_use") if r.value is not None]
-    either = [(heat, r) for heat in (HOT, COLD) for r in judged if heat in r.flags]
-    names = [(heat, [r.subject.removeprefix("base:")]) for heat, r in either]
-    said = [flag for heat, base in names for flag in named(heat.zh, heat.en, base)]
-    flags = [*said, *known_persons(q)[1]]
-    yield q.ratio(ALL, len(either), len(judged), NOBODY, flags=flags)
+    judged = {r.subject: r.flags for r in q.readings("bases.relative_use") if r.value is not None}
+    either, said = 0, list[Words]()
+    for heat in (HOT, COLD):
+        some = [base.removeprefix("base:") for base, flags in judged.items() if heat in flags]
+        either += len(some)
+        said += named(heat.zh, heat.en, some)
+    yield q.ratio(ALL, either, len(judged), NOBODY, flags=[*said, *known_persons(q)[1]])
 
 
 @indicator(
@@ -456,6 +453,7 @@ def connected(q: Query) -> Iterator[Reading]:
     yield q.ratio(ALL, largest, len(places), NO_PLACES)
 
 
+OF_A_UNIT = "CASE WHEN unit IS NOT NULL THEN 1 END"
 COMBINED = """
     WITH stops AS (
         SELECT day, unit, base, sum(visits) AS held FROM base_visits WHERE unit IS NOT NULL
@@ -484,7 +482,7 @@ COMBINED = """
 )
 def combined_visits(q: Query) -> Iterator[Reading]:
     """Tell how many visits were a stop of a route; a later merger makes two trips no single one."""
-    held, known, _ = counts(q, "unit")[ALL]
+    held, known, _ = counts(q, OF_A_UNIT)[ALL]
     flags = counted(held - known, "批来访单位空白", "visits do not say which unit came")
     if known and not q.one("SELECT count(*) FROM base_routes_to_date"):
         yield q.none(ALL, NO_ROUTE, denominator=known, flags=flags)
@@ -494,9 +492,18 @@ def combined_visits(q: Query) -> Iterator[Reading]:
 
 NO_UNIT = Words("来访单位均未登记", "of no visit is the unit known")
 VISITORS = """
-    SELECT v.base, p.seen_as, count(DISTINCT v.event)
-    FROM base_visits v JOIN projections p ON p.unit = v.unit GROUP BY v.base, p.seen_as
+    WITH came AS (
+        SELECT 'base:' || v.base AS subject, p.seen_as AS unit, count(DISTINCT v.event) AS times
+        FROM base_visits v JOIN projections p ON p.unit = v.unit GROUP BY v.base, p.seen_as
+    ), visitors AS (
+        SELECT subject, unit, times FROM came
+        UNION ALL SELECT 'all', unit, sum(times) FROM came GROUP BY unit
+    )
+    SELECT v.subject, count(*), sum(CASE WHEN times > 1 THEN 1 ELSE 0 END), count(r.unit)
+    FROM visitors v LEFT JOIN unit_registrations_to_date r
+    ON r.unit = v.unit AND r.kind = 'external' GROUP BY v.subject
 """
+PARTS: tuple[dict[str, str], ...] = {}, {"visitors": "repeat"}, {"visitors": "outside"}
 
 
 @indicator(
@@ -514,22 +521,14 @@ def origins(q: Query) -> Iterator[Reading]:
 
     For all bases a unit counts once, and is a repeated visitor with two visits to whichever of them.
     """
-    came: dict[str, Counter[str]] = defaultdict(Counter)
-    for base, unit, times in q.rows(VISITORS):
-        came[ALL][unit] += times
-        came[f"base:{base}"][unit] += times
-    sql = "SELECT unit FROM unit_registrations_to_date WHERE kind = 'external'"
-    outside, found = set(q.column(sql)), counts(q, "unit")
+    came, found = {subject: row for subject, *row in q.rows(VISITORS)}, counts(q, OF_A_UNIT)
     for subject, (held, known, _) in found.items():
         flags = counted(held - known, "批来访单位空白", "visits do not say which unit came")
         if len(found) == 1 or (held and not known):
             yield q.none(subject, NO_UNIT if held else NO_PLACES, flags=flags)
             continue
-        units = came[subject]
-        parts = {"repeat": [u for u in units if units[u] > 1], "outside": outside & units.keys()}
-        yield q.reading(subject, len(units), flags=flags)
-        for part, some in parts.items():
-            yield q.reading(subject, len(some), dimensions={"visitors": part}, flags=flags)
+        for part, units in zip(PARTS, came.get(subject, (0, 0, 0)), strict=True):
+            yield q.reading(subject, units, dimensions=part, flags=flags)
 
 
 AROUND = timedelta(180)  # before an upgrade, and from it on, that are compared
@@ -541,29 +540,12 @@ TOO_SHORT = Words(
 NOBODY_BEFORE = Words("升级前没有已知的接待人次", "nobody is known to have come before it")
 
 
-SPELLS = "SELECT base, start, \"end\" FROM base_status_spells WHERE status = 'open'"
-DAILY = (
-    "SELECT base, day, count(*), count(persons), coalesce(sum(persons), 0) "
-    "FROM base_visits GROUP BY base, day"
-)
-Stretch = tuple[int, int, int, int]  # at a base: open days, visits, those that are known, persons
-
-
-def stretches(q: Query, upgrades: Mapping[str, date]) -> Iterator[tuple[str, Stretch, Stretch]]:
-    """Yield each base with the 180 days before its upgrade and those from it to the period's end."""
-    around = q.over(Period(min(upgrades.values()) - AROUND, q.period.end))
-    opened, visited = around.rows(SPELLS), around.rows(DAILY)
-
-    def stretch(base: str, day: date, end: date) -> Stretch:
-        first, last = day.isoformat(), end.isoformat()
-        spells = [(max(s, first), min(e, last)) for b, s, e in opened if b == base]
-        held = [row for b, d, *row in visited if b == base and first <= d < last]
-        visits, known, persons = map(sum, zip((0, 0, 0), *held, strict=True))
-        return covered_days(spells), visits, known, persons
-
-    for base, day in upgrades.items():
-        end = min(day + AROUND, q.period.end)
-        yield base, stretch(base, day - AROUND, day), stretch(base, day, end)
+def use(q: Query, base: str, first: date, end: date) -> tuple[int, int, int, int]:
+    """Return a base's open days, its visits, how many have a number, and the persons, of some days."""
+    there = q.over(Period(first, end))  # the same moment, other days
+    sql = "SELECT start, \"end\" FROM base_status_spells WHERE status = 'open' AND base = ?"
+    visits = counts(there, "persons").get(f"base:{base}", (0, 0, 0))
+    return covered_days(there.rows(sql, [base])), *visits
 
 
 @indicator(
@@ -577,35 +559,31 @@ def stretches(q: Query, upgrades: Mapping[str, date]) -> Iterator[tuple[str, Str
     formula="(x_1 / d_1) / (x_0 / d_0)",
 )
 def upgrade_effect(q: Query) -> Iterator[Reading]:
-    """Compare the days from a base's newest upgrade with those before it.
+    """Compare the open days from a base's newest upgrade with those before it.
 
-    Only days on which the base was open count: an upgrade often follows a closure, whose empty
-    days would make any upgrade look good.
+    An upgrade often follows a closure, whose empty days would make any upgrade look good.
     """
-    rows = q.rows("SELECT base, day FROM base_upgrades ORDER BY day, event")
-    upgrades = {base: date.fromisoformat(day) for base, day in rows}
+    upgrades = dict(q.rows("SELECT base, day FROM base_upgrades ORDER BY day, event"))
     if not upgrades:
         yield q.none(ALL, NO_UPGRADE)
-        return
-    for base, *both in stretches(q, upgrades):
-        subject, blank = f"base:{base}", sum(held - known for _, held, known, _ in both)
+    for base, text in upgrades.items():
+        day = date.fromisoformat(text)
+        both = use(q, base, day - AROUND, day), use(q, base, day, min(day + AROUND, q.period.end))
+        blank = sum(held - known for _, held, known, _ in both)
         flags = counted(blank, "批人数空白", "visits without a number")
         if min(days for days, *_ in both) < ENOUGH:
-            yield q.none(subject, TOO_SHORT, flags=flags)
+            yield q.none(f"base:{base}", TOO_SHORT, flags=flags)
         elif any(held and not known for _, held, known, _ in both):
-            yield q.none(subject, BLANK, flags=flags)
+            yield q.none(f"base:{base}", BLANK, flags=flags)
         else:
             then, since = (Fraction(came, days) for days, _, _, came in both)
-            yield q.ratio(subject, since, then, NOBODY_BEFORE, flags=flags)
+            yield q.ratio(f"base:{base}", since, then, NOBODY_BEFORE, flags=flags)
 
 
 NOT_OPEN = """
-    WITH open AS MATERIALIZED (  -- or the spells would be worked out for each visit
-        SELECT base, start, "end" FROM base_status_spells WHERE status = 'open'
-    )
-    SELECT base, event, day FROM base_visits v WHERE NOT EXISTS (
-        SELECT 1 FROM open WHERE open.base = v.base AND start <= v.day AND v.day < "end"
-    )
+    SELECT v.base, v.event, v.day FROM base_visits v LEFT JOIN base_status_spells s
+    ON s.base = v.base AND s.status = 'open' AND s.start <= v.day AND v.day < s."end"
+    WHERE s.base IS NULL
 """
 TOO_EARLY = """
     SELECT u.base, u.event, u.day FROM base_upgrades u JOIN base_openings_to_date b

@@ -361,7 +361,7 @@ def test_hot_from_twice_the_mean_cold_below_half_of_it(t):
     assert [r.flags[0].zh if r.flags else "" for r in found.values()] == ["热", "", "", "冷", "冷"]
     r = reading(t, "hot_or_cold")
     assert (r.value, r.numerator, r.denominator) == (0.6, 3, 5)
-    assert said(r)[1] == ["hot: a", "cold: d", "cold: e"]
+    assert said(r)[1] == ["hot: a", "cold: d, e"]
     assert r.flags[0].zh == "热：a"
 
 
@@ -376,7 +376,7 @@ def test_the_mean_is_exact_and_of_the_period(t):
     r = reading(t, "relative_use", "base:a", "2021-01-01..2021-05-31")
     assert (r.value, r.numerator, r.denominator) == (3, 1, 0.333333)
     assert value(t, "relative_use", "base:a") == 2
-    assert said(reading(t, "hot_or_cold"))[1] == ["hot: a", "hot: d", "cold: b", "cold: c"]
+    assert said(reading(t, "hot_or_cold"))[1] == ["hot: a, d", "cold: b, c"]
 
 
 def test_where_nobody_is_known_to_have_come_nothing_is_hot_or_cold(t):

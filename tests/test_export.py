@@ -328,8 +328,8 @@ def faults(monkeypatch, at, *, persisted):
 
         return call
 
-    monkeypatch.setattr(export_module.os, "open", failing(os.open))
-    monkeypatch.setattr(export_module.os, "fsync", failing(os.fsync))
+    monkeypatch.setattr(os, "open", failing(os.open))
+    monkeypatch.setattr(os, "fsync", failing(os.fsync))
     monkeypatch.setattr(export_module.Path, "replace", failing(Path.replace))
     return count
 
