@@ -36,16 +36,6 @@ TABLES = {t.name: t for f in (CORE, *FAMILIES) for t in f.facts}
 NAMES = sorted(i.name for f in FAMILIES for i in f.indicators)
 PERIOD = Period.parse("2022")
 
-# What does not hold yet, by engine and indicator, and why. The list is to shrink to nothing.
-TEXTS_SUMMED = (
-    "plugins/bases.py counts(q, 'unit'): sum(unit) adds up texts, which SQLite alone takes"
-)
-FAILING = {
-    (engine, name): TEXTS_SUMMED
-    for engine in ("duckdb", "postgresql")
-    for name in ("bases.combined_visits", "bases.origins")
-}
-
 
 class Connection:
     """As much of a SQLite connection as a query and `units.prepare` use, over another engine's."""
@@ -271,11 +261,8 @@ def there(request, here, expected):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_indicator_reads_the_same(request, there, expected, name):
-    engine, trees = there
-    if (engine, name) in FAILING:
-        reason = FAILING[engine, name]
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
+def test_an_indicator_reads_the_same(there, expected, name):
+    _, trees = there
     made = trees["then"].readings(name, PERIOD)
     assert made == expected["then"].readings(name, PERIOD)
 
@@ -290,8 +277,3 @@ def test_units_are_the_same_under_either_tree(there, expected, tree):
         )
         assert here
         assert elsewhere == here
-
-
-def test_what_fails_is_an_indicator():
-    assert {name for _, name in FAILING} <= set(NAMES)
-    assert {engine for engine, _ in FAILING} <= ENGINES.keys()
