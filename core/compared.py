@@ -31,7 +31,6 @@ from lianjian.core.show import (
     about_text,
     definition,
     full_subject,
-    number,
     one_indicator,
     parts_text,
     reading_object,
@@ -40,6 +39,7 @@ from lianjian.core.show import (
 )
 from lianjian.core.show import moment as moment_of
 from lianjian.core.store import Store
+from lianjian.core.wording import number
 
 FEW = 5  # events below a reading, for people
 

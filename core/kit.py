@@ -431,12 +431,6 @@ NOT_INSTALLED = Words("没有安装这一指标", "there is no such figure insta
 NO_FIGURE = Words("没有关于全部的读数", "it has no reading about all")
 
 
-def plain(value: float) -> str:
-    """Return a number without trailing zeros."""
-    text = f"{value:.6f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
-
-
 def about_all(q: Query, figure: str) -> Reading | Words:
     """Return the reading of a figure about all, or why there is none."""
     try:

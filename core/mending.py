@@ -1,7 +1,6 @@
 """Mending: how rectifications stand, and the problems that they are about.
 
     mendings(q)[("finding", "f-1")]     the rectifications of a finding, as they stand by the period's end
-    by_subject(q, …)["unit:u"]          rectifications by whom they are to be made
     mendings_by_kind(q)["finding"]      those of all findings; under "" those of whatever they are about
     mended(q, "post")                   the posts of which a rectification is closed
     problems_by_code(q)["P2"]           the problems of a code, each with what was done about it
@@ -12,13 +11,13 @@ outcome opens it again. What its unit says to have done closes nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
 from lianjian.core.errors import Words
-from lianjian.core.indicator import ALL, Query
-from lianjian.core.kit import Finding, district_units, heirs, terms, under
+from lianjian.core.indicator import Query
+from lianjian.core.kit import Finding, terms
 
 
 @frozen
@@ -58,20 +57,6 @@ def mendings(q: Query) -> dict[tuple[str, str], list[Mending]]:
         made = Mending(id_, unit, day, due_on, status[id_], closed.get(id_))
         found[kind, target].append(made)
     return found
-
-
-def by_subject(q: Query, found: Iterable[Mending]) -> dict[str, list[Mending]]:
-    """Return rectifications by subject: all, and each unit of the district, also one that has none.
-
-    What a unit that is gone had to mend is its heirs' to mend.
-    """
-    of_whom: dict[str, list[Mending]] = {ALL: list(found)}
-    of_whom |= {u.subject: [] for u in district_units(q)}
-    seen_as = heirs(q)
-    for m in of_whom[ALL]:
-        for unit in under(seen_as, m.unit):
-            of_whom.setdefault(f"unit:{unit}", []).append(m)
-    return of_whom
 
 
 def mendings_by_kind(q: Query) -> dict[str, list[Mending]]:

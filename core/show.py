@@ -16,7 +16,6 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ from lianjian.core.names import near_subjects
 from lianjian.core.period import Period
 from lianjian.core.store import Store, connect
 from lianjian.core.tree import root
-from lianjian.core.wording import label, meaning
+from lianjian.core.wording import label, meaning, number
 
 KEYS = (
     "indicator",
@@ -172,31 +171,9 @@ def pick(
 # Figures for people.
 
 
-def number(value: float | None, unit: str = "") -> str:
-    """Return a number as people write it: a share as 76.5%, any other with three decimals at most.
-
-    A small one keeps its first digits, and what is not quite all does not read 100%.
-    """
-    if value is None:
-        return NO_VALUE
-    if unit != "share":
-        return _rounded(value, 3)
-    nearly = 0.9995 <= abs(value) < 1
-    return f"{_rounded(100 * value, 3 if nearly else 1)}%"
-
-
-def _rounded(value: float, decimals: int) -> str:
-    """Return a number without trailing zeros; one that would round away has two digits left."""
-    text = f"{value:.{decimals}f}"
-    if value and not float(text):
-        text = f"{Decimal(f'{value:.1e}'):f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return "0" if text == "-0" else text
-
-
 def between(low: float | None, high: float | None, unit: str) -> str:
     """Return an interval, or the one number that it is: `18.1%..45.4%`."""
-    ends = number(low, unit), number(high, unit)
+    ends = [NO_VALUE if end is None else number(end, unit) for end in (low, high)]
     return ends[0] if ends[0] == ends[1] else "..".join(ends)
 
 
@@ -204,7 +181,7 @@ def value_text(reading: Reading) -> str:
     """Return a reading's value, its interval, or of an estimate both: `0.3 (0.181..0.454)`."""
     unit = reading.indicator.unit if reading.indicator else ""
     if reading.low is None or reading.high is None or reading.low == reading.high:
-        return number(reading.value, unit)
+        return NO_VALUE if reading.value is None else number(reading.value, unit)
     ends = between(reading.low, reading.high, unit)
     return ends if reading.value is None else f"{number(reading.value, unit)} ({ends})"
 
@@ -225,7 +202,7 @@ def parts_text(reading: Reading, reader: Reader) -> str:
 
 def _part(value: float | None) -> str:
     """Return a numerator or denominator; weights make long fractions, of which two digits do."""
-    return number(value if value is None or abs(value) < 1 else round(value, 2))
+    return NO_VALUE if value is None else number(value if abs(value) < 1 else round(value, 2))
 
 
 def dimensions_text(reading: Reading) -> str:

@@ -1,13 +1,12 @@
 """Figures told in sentences: what one is called, its value as people write it, and what was wanted.
 
-    found = told(q, "coverage.unit_reach")     of all, in the query's period
-    found.title                                单位覆盖率
-    found.amount                               53.8%, or why there is no value
-    found.within(6000, None)                   False, and 单位覆盖率 ≥ 60%：53.8%，未达到
-
-`lianjian show` and programs have six decimals; a sentence has as many as can be read aloud.
+found = told(q, "coverage.unit_reach")     of all, in the query's period
+found.title                                单位覆盖率
+found.amount                               53.8%, or why there is no value
+found.within(6000, None)                   False, and 单位覆盖率 ≥ 60%：53.8%，未达到
 """
 
+from decimal import Decimal
 from typing import Annotated, Any
 
 from attrs import field, frozen
@@ -15,8 +14,9 @@ from attrs import field, frozen
 from lianjian.core.activities import WHOLE
 from lianjian.core.errors import PartWrong, Words
 from lianjian.core.indicator import UNITS, Query, words
-from lianjian.core.kit import NO_FIGURE, about_all, plain
+from lianjian.core.kit import NO_FIGURE, about_all
 from lianjian.core.shapes import Ref
+from lianjian.core.wording import number
 
 PARTS = ("share", "ratio")  # units that go without saying; their bounds are basis points
 MET, UNMET = Words("达到", "met"), Words("未达到", "not met")
@@ -43,16 +43,6 @@ class FigureTest:
         if at_least is not None and self.at_most is not None and self.at_most < at_least:
             why = Words("at_most 不得小于 at_least", "at_most is below at_least")
             raise PartWrong(why=why).at("at_most")
-
-
-def number(value: float, unit: str) -> str:
-    """Return a value as a sentence has it: 53.8%, 0.312, 118, 92.5.
-
-    Shares are per cent; ratios and nats have three decimals, all else one, zeros at the end left out.
-    """
-    if unit == "share":
-        return f"{plain(round(100 * value, 1))}%"
-    return plain(round(value, 3 if unit in ("ratio", "nats") else 1))
 
 
 @frozen
@@ -110,8 +100,8 @@ class Told:
 
     def _bound(self, bound: int) -> str:
         if self.unit == "share":
-            return f"{plain(100 * bound / WHOLE)}%"
-        return plain(bound / (WHOLE if self.unit in PARTS else 1))
+            return f"{Decimal(bound) / 100:f}%"
+        return f"{Decimal(bound) / WHOLE:f}" if self.unit in PARTS else str(bound)
 
 
 def told(q: Query, figure: str) -> Told:

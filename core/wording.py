@@ -1,9 +1,10 @@
-"""Dimensions in words: what sets the readings of one subject apart, as people say it.
+"""Words for dimensions, and numbers as people write them.
 
     label("theme", "zh")                                 主题
     meaning("theme", "warning", {}, "zh")                警示教育
     meaning("team", "team-anting", names, "zh")          team-anting 安亭宣讲团
     typed("主题", "警示教育", {})                         ("theme", "warning")
+    number(0.764706, "share")                            76.5%
 
 Programs get names and codes. For people `data/dimensions.json` says of each dimension what it is
 called and what its values are: codes of vocabularies (`schemes`), ids of a kind (`ids`), or words of
@@ -13,6 +14,7 @@ there as `term:SCHEME:CODE`.
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import cache
 
 import msgspec
@@ -77,3 +79,26 @@ def typed(name: str, value: str) -> tuple[str, str]:
     for scheme in (s for s in of.schemes if s in installed()):
         codes.setdefault(value, find(scheme, value) or value)
     return name, codes.get(value, value)
+
+
+# Numbers.
+
+
+def number(value: float, unit: str = "") -> str:
+    """Return a number as people write it: a share as 76.5%, any other with three decimals at most.
+
+    A small one keeps its first digits, and what is not quite all does not read 100%.
+    """
+    if unit != "share":
+        return _rounded(value, 3)
+    nearly = 0.9995 <= abs(value) < 1
+    return f"{_rounded(100 * value, 3 if nearly else 1)}%"
+
+
+def _rounded(value: float, decimals: int) -> str:
+    """Return a number without trailing zeros; one that would round away has two digits left."""
+    text = f"{value:.{decimals}f}"
+    if value and not float(text):
+        text = f"{Decimal(f'{value:.1e}'):f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text

@@ -141,12 +141,12 @@ def behind_digest(q: Query, published: str, method: str, period: Period) -> tupl
     ):
         made = q.known(SCORE, period, position, tree) if readings > held else []
         if made and digest(map(figure, made)) == published:
-            return by_unit(made, method), OTHER_METHOD
+            return scores_of(made, method), OTHER_METHOD
         why = ONLY_DIGEST if readings > held else OTHER_METHOD
     return {}, why
 
 
-def by_unit(scores: Iterable[Reading], method: str) -> Scores:
+def scores_of(scores: Iterable[Reading], method: str) -> Scores:
     """Return the scores of units under a method in millionths, of which a double is the nearest."""
     return {
         r.subject.removeprefix("unit:"): None if r.value is None else round(r.value * MILLION)
@@ -214,7 +214,7 @@ def sealed_change(q: Query) -> Iterator[Reading]:
         if not c.scores:
             yield q.none(ALL, c.why, dimensions=c.about)
             continue
-        today = by_unit(q.readings(SCORE, c.period), c.method)
+        today = scores_of(q.readings(SCORE, c.period), c.method)
         changes: list[Fraction] = []
         gone = 0
         for unit, then in c.scores.items():

@@ -84,7 +84,7 @@ def by_category(posts: list[Post]) -> Iterator[tuple[list[Post], dict[str, str]]
         yield [p for p in posts if p.category == category], {"category": category}
 
 
-def by_unit(q: Query, amounts: Iterable[tuple[str | None, Number]]) -> dict[str, Fraction]:
+def shared_out(q: Query, amounts: Iterable[tuple[str | None, Number]]) -> dict[str, Fraction]:
     """Return sums by the unit's subject, under the tree; what is of no known unit is left out."""
     found: dict[str, Fraction] = defaultdict(Fraction)
     for unit, amount in amounts:
@@ -111,7 +111,7 @@ def posts_standing(q: Query) -> Iterator[Reading]:
     posts = standing_last(q)
     for group, dimensions in by_category(posts):
         yield q.reading(ALL, len(group), dimensions=dimensions)
-    for unit, count in by_unit(q, ((p.unit, 1) for p in posts)).items():
+    for unit, count in shared_out(q, ((p.unit, 1) for p in posts)).items():
         yield q.reading(unit, count)
 
 
@@ -149,8 +149,8 @@ def unit_coverage(q: Query) -> Iterator[Reading]:
     """Tell the same as coverage of each unit that has posts."""
     posts = standing(q)
     yield weighted_share(q, posts, {p.id for p in posts if p.came}, NO_POSTS)
-    taught = by_unit(q, ((p.unit, p.weight) for p in posts if p.came))
-    for unit, all_posts in by_unit(q, ((p.unit, p.weight) for p in posts)).items():
+    taught = shared_out(q, ((p.unit, p.weight) for p in posts if p.came))
+    for unit, all_posts in shared_out(q, ((p.unit, p.weight) for p in posts)).items():
         yield q.ratio(unit, taught.get(unit, 0), all_posts, NO_POSTS)
 
 
@@ -465,8 +465,8 @@ def missing_owner(q: Query) -> Iterator[Reading]:
     flags = counted(sum(u is None for u, _ in items), "项未注明责任单位", "items of no known unit")
     missing = sum(lacks for _, lacks in items)
     yield q.reading(ALL, missing, numerator=missing, denominator=len(items), flags=flags)
-    lacking = by_unit(q, items)
-    for unit, count in by_unit(q, ((unit, 1) for unit, _ in items)).items():
+    lacking = shared_out(q, items)
+    for unit, count in shared_out(q, ((unit, 1) for unit, _ in items)).items():
         yield q.reading(unit, lacking[unit], numerator=lacking[unit], denominator=count)
 
 

@@ -50,17 +50,19 @@ from lianjian.core.four_parts import four_parts
 from lianjian.core.indicator import Remarks, Report
 from lianjian.core.kit import (
     by_code,
+    by_unit,
     counted,
     days_from,
     district_units,
     listed,
     named,
     span,
+    subjects,
     survival,
     terms,
     weighted_interval,
 )
-from lianjian.core.mending import by_subject, mendings, odd_rectifications, problems_by_code
+from lianjian.core.mending import mendings, odd_rectifications, problems_by_code
 from lianjian.core.told import FigureTest, told
 
 # 1. The event, and its facts. What stands for good, and is evidence of later periods, too, is a state.
@@ -382,7 +384,9 @@ def rectified(q: Query) -> Iterator[Reading]:
     due = [m for m in every if q.start <= (m.due_on or "") < q.end]
     undated = sum(m.due_on is None and m.day >= q.start for m in every)
     unsaid = counted(undated, "项整改未定期限", "rectifications without a due date")
-    for subject, among in by_subject(q, due).items():
+    of_units = by_unit(q, [(m.unit, m) for m in due])
+    for subject in dict.fromkeys([*subjects(q), *of_units]):
+        among = of_units.get(subject, [])
         in_time = sum(m.closed is not None and m.closed <= (m.due_on or "") for m in among)
         flags = unsaid if subject == ALL else ()
         yield q.ratio(subject, in_time, len(among), NOT_DUE, flags=flags)

@@ -5,27 +5,9 @@ import pytest
 from lianjian.core.errors import PartWrong, Words
 from lianjian.core.facts import yes_or_no
 from lianjian.core.indicator import Indicator
-from lianjian.core.told import FigureTest, Told, number
+from lianjian.core.told import FigureTest, Told
 
 REACH = Words("单位覆盖率", "Unit reach")
-
-
-@pytest.mark.parametrize(
-    ("value", "unit", "said"),
-    [
-        (0.537801, "share", "53.8%"),
-        (1, "share", "100%"),
-        (0, "share", "0%"),
-        (0.0004, "share", "0%"),
-        (-0.0004, "share", "0%"),
-        (0.312499, "ratio", "0.312"),
-        (1.5, "nats", "1.5"),
-        (310.0, "sessions", "310"),
-        (135.43, "minutes", "135.4"),
-    ],
-)
-def test_a_value_has_as_many_digits_as_can_be_read_aloud(value, unit, said):
-    assert number(value, unit) == said
 
 
 @pytest.mark.parametrize(
