@@ -135,6 +135,27 @@ def subjects(q: Query) -> list[str]:
     return [ALL, *(u.subject for u in district_units(q))]
 
 
+HEADS = """
+    SELECT u.tier, h.persons FROM units u
+    LEFT JOIN headcounts h ON h.unit = u.unit AND h.category <> 'public'
+    WHERE u.kind <> 'external'
+"""
+
+
+def persons_by_tier(q: Query) -> dict[str, tuple[Fraction, int]]:
+    """Return, by tier and for all ("") of them, persons, and how many units declared none.
+
+    Persons are those that units of the district declared by the period's end, without the public,
+    of whom nobody declares how many they are.
+    """
+    found: dict[str, tuple[Fraction, int]] = {"": (Fraction(0), 0)}
+    for tier, persons in q.rows(HEADS):
+        for part in ("", tier):
+            known, missing = found.get(part, (Fraction(0), 0))
+            found[part] = known + Fraction(persons or 0), missing + (persons is None)
+    return found
+
+
 class Weighed(Protocol):
     """What counts for the part of the period for which it was there: a unit, a post."""
 
@@ -187,12 +208,18 @@ def weighted_interval(
 
 
 def middle(
-    q: Query, subject: str, values: Sequence[Number], none: Words, flags: Sequence[Words] = ()
+    q: Query,
+    subject: str,
+    values: Sequence[Number],
+    none: Words,
+    flags: Sequence[Words] = (),
+    dimensions: Mapping[str, str] | None = None,
 ) -> Reading:
     """Return the median of values and how many there are; without any, `none` says why."""
+    rest = Remarks(dimensions=dimensions or {}, flags=flags)
     if not values:
-        return q.none(subject, none, flags=flags)
-    return q.reading(subject, median(values), denominator=len(values), flags=flags)
+        return q.none(subject, none, **rest)
+    return q.reading(subject, median(values), denominator=len(values), **rest)
 
 
 # Heirs: under which units what happened to a unit counts (core/units.py).

@@ -13,11 +13,12 @@ back, and the rest goes on without it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from attrs import frozen
 
+from lianjian.core.errors import Words
 from lianjian.core.period import Period
 from lianjian.core.units import covered_days
 
@@ -34,10 +35,6 @@ class Memberships:
     def on(self, day: str) -> set[str | None]:
         """Return the groups belonged to on a day; None among them is belonging to none of them."""
         return {group for group, start, end in self.spells if start <= day < end}
-
-    def changed(self, first: str, last: str) -> bool:
-        """Tell whether a spell begins or ends after `first` and by `last`."""
-        return any(first < day <= last for _, *ends in self.spells for day in ends)
 
     def days(self, period: Period) -> int:
         """Return on how many days of a period they were a member, of one group or several."""
@@ -78,3 +75,14 @@ def follow(
         going_on = [(group, start, end) for group, start in now.items()]
         found[member] = Memberships((*spells[member], *going_on))
     return found, odd
+
+
+TWICE = Words("加入时已在该团队", "joins a team while in it already")
+NOT_IN = Words("离开时不在该团队", "is released from a team while not in it")
+
+
+def misfits(odd: Iterable[Change], start: str) -> Iterator[tuple[str, int, Words]]:
+    """Yield who, the position and what is odd of the changes that do not fit, from a day on."""
+    for position, member, _, day, joined in odd:
+        if day >= start:
+            yield member, position, TWICE if joined else NOT_IN

@@ -57,6 +57,7 @@ COMPUTING = (
     "scoring",
     "shapes",
     "signs",
+    "speakers",
     "store",
     "supervision",
     "survival",

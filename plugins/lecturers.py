@@ -9,24 +9,19 @@ The roll is this family's own; the sessions are core's, one row for each speaker
 team, or a return after a release, is `lecturer.joined`: whoever comes back is not a new person.
 
 **Given is counted whole, judged is one's own.** Sessions and minutes count whoever spoke, with
-groups beside the total. Idle, overload, evenness and sharing judge the district's own lecturers; a
-professor who comes once is neither idle nor a sign of uneven load. External lecturers have the same
-figures apart, in the dimension `external`.
-
-**In two teams, given for both.** A session counts for each team that the lecturer belonged to on
-the day. Figures by tier add up to the total, those by team need not.
+groups beside the total. The other figures judge the district's own lecturers; external ones have the same
+apart. In two teams, given for both, those of the day: teams need not add up to the total.
 
 **Blank minutes are not zero.** A lecturer whose minutes are all blank is named and left out; where
 some are blank the known ones count, and the flags say how many sessions are missing.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 from functools import partial
-from statistics import median
-from typing import Annotated, Any
+from typing import Annotated
 
 from attrs.validators import ge, min_len, optional
 
@@ -34,7 +29,6 @@ from lianjian.core import (
     ALL,
     Family,
     New,
-    Period,
     Query,
     Reading,
     Ref,
@@ -53,12 +47,13 @@ from lianjian.core import (
     headcount_declarations,
     hookimpl,
     indicator,
+    speakers,
 )
-from lianjian.core.activities import WHOLE
 from lianjian.core.indicator import Remarks, Rest
-from lianjian.core.kit import DAY, Finding, counted, listed, named, odd
+from lianjian.core.kit import DAY, counted, listed, middle, named, persons_by_tier
 from lianjian.core.measures import effective_number, fewest_giving, gini
-from lianjian.core.memberships import Memberships, follow
+from lianjian.core.memberships import Memberships, follow, misfits
+from lianjian.core.speakers import NOTHING, Given
 
 # 1. Events: teams are formed, lecturers enrol, join and leave. Names are sealed: an entry holds
 #    the digest of a name, and readings speak of ids only.
@@ -149,7 +144,7 @@ class Lecturer:
 
     tier: str
     unit: str | None
-    external: bool
+    external: str
     capacity: int | None
     terms: Memberships
 
@@ -164,7 +159,7 @@ def roll(q: Query) -> dict[str, Lecturer]:
     """Return everybody who was enrolled by the period's end."""
     terms, _ = follow(q.rows(CHANGES), q.end)
     return {
-        id_: Lecturer(tier, unit, external == "yes", capacity, terms[id_])
+        id_: Lecturer(tier, unit, external, capacity, terms[id_])
         for id_, tier, unit, external, capacity in q.rows(
             "SELECT lecturer, tier, unit, external, capacity_minutes "
             "FROM lecturer_enrolments_to_date ORDER BY lecturer"
@@ -175,116 +170,47 @@ def roll(q: Query) -> dict[str, Lecturer]:
 def sides(q: Query) -> Iterator[tuple[dict[str, str], dict[str, Lecturer]]]:
     """Yield the own lecturers on the roll at some time in the period; then any external ones."""
     active = {id_: who for id_, who in roll(q).items() if who.terms.days(q.period)}
-    yield {}, {id_: who for id_, who in active.items() if not who.external}
-    if external := {id_: who for id_, who in active.items() if who.external}:
+    yield {}, {id_: who for id_, who in active.items() if who.external == "no"}
+    if external := {id_: who for id_, who in active.items() if who.external == "yes"}:
         yield {"external": "yes"}, external
 
 
 # 4. What was given.
 
 
-@frozen
-class Given:
-    """Sessions, the minutes known of them, how many are without; the first and last day."""
-
-    sessions: int = 0
-    minutes: int = 0
-    blank: int = 0
-    first: str = ""
-    last: str = ""
-
-    @property
-    def known(self) -> bool:
-        """True unless all minutes are blank; no sessions are zero minutes."""
-        return self.blank < self.sessions or not self.sessions
-
-    def __add__(self, other: "Given") -> "Given":
-        """Return both together, without the days."""
-        return Given(
-            self.sessions + other.sessions,
-            self.minutes + other.minutes,
-            self.blank + other.blank,
-        )
-
-
-NOTHING = Given()
-
-
-def given(q: Query) -> dict[str, Given]:
-    """Return what each lecturer who spoke in the period gave."""
-    return {
-        lecturer: Given(*row)
-        for lecturer, *row in q.rows(
-            "SELECT lecturer, sum(sessions), coalesce(sum(minutes), 0), "
-            "count(*) - count(minutes), min(day), max(day) "
-            "FROM activity_lecturers GROUP BY lecturer"
-        )
-    }
-
-
-def sessions_of(q: Query, lecturers: Collection[str]) -> list[tuple[Any, ...]]:
-    """Return (position, lecturer, day, minutes) of every session of some lecturers."""
-    marks = ", ".join("?" * len(lecturers)) or "NULL"
-    sql = "SELECT event, lecturer, day, minutes FROM activity_lecturers WHERE lecturer IN "
-    return q.rows(f"{sql} ({marks}) ORDER BY event", tuple(lecturers))
-
-
-def given_by_team(
-    q: Query, enrolled: Mapping[str, Lecturer], gave: Mapping[str, Given]
-) -> dict[str, Given]:
-    """Return what was given for each team, by the teams that the lecturer was in on the day.
-
-    Only for lecturers who came or went between their sessions does the day have to be looked at.
-    """
-    parts = {i: g for i, g in gave.items() if i in enrolled}
-    moved = [i for i, g in parts.items() if enrolled[i].terms.changed(g.first, g.last)]
-    stretches = [(i, g.first, g) for i, g in parts.items() if i not in set(moved)]
-    stretches += [
-        (lecturer, day, Given(1, minutes or 0, int(minutes is None)))
-        for _, lecturer, day, minutes in sessions_of(q, moved)
-    ]
-    spells = (spell for who in enrolled.values() for spell in who.terms.spells)
-    served = {team for team, _, end in spells if team and end > q.start}
-    teams = dict.fromkeys(served, NOTHING)
-    for lecturer, day, part in stretches:
-        for team in enrolled[lecturer].terms.on(day):
-            if team is not None:
-                teams[team] += part
-    return teams
-
-
 def breakdown(q: Query) -> Iterator[tuple[str, dict[str, str], Given]]:
-    """Yield (subject, dimensions, what was given): by all, by each group, by each lecturer.
+    """Yield (subject, dimensions, what was given): by all, by each lecturer, by each group.
 
-    Sessions of somebody who was not enrolled by the period's end have a group of their own.
+    Whoever is on the roll is there, with nothing. Sessions of somebody who was not enrolled by the
+    period's end have a group of their own.
     """
-    enrolled, gave = roll(q), given(q)
-    active = {i for i, who in enrolled.items() if who.terms.days(q.period)}
-    groups = {("team", t): part for t, part in given_by_team(q, enrolled, gave).items()}
-    for id_ in sorted({*gave, *active}):
-        part, who = gave.get(id_, NOTHING), enrolled.get(id_)
-        yield f"lecturer:{id_}", {}, part
-        outside = "yes" if who and who.external else "no"
-        for key in (("tier", who.tier), ("external", outside)) if who else (("enrolled", "no"),):
-            groups[key] = groups.get(key, NOTHING) + part
-    yield ALL, {}, sum(gave.values(), NOTHING)
-    for (dimension, code), part in groups.items():
-        yield ALL, {dimension: code}, part
-
-
-def _blank(count: int) -> list[Words]:
-    return counted(count, "场分钟数空白", "session(s) without minutes")
+    people, found = roll(q), defaultdict(lambda: NOTHING, {(ALL, "", ""): NOTHING})
+    sql = "SELECT DISTINCT lecturer FROM lecturer_terms WHERE day > ?"
+    parts = speakers.given_by_day(q, q.column(sql, (q.start,)))
+    for id_, who in people.items():
+        firsts = [max(start, q.start) for _, start, end in who.terms.spells if end > q.start]
+        parts += [(id_, day, NOTHING) for day in firsts if who.terms.on(day)]
+    for id_, day, part in parts:
+        keys = [(ALL, "", ""), (f"lecturer:{id_}", "", "")]
+        if one := people.get(id_):
+            keys += [(ALL, "tier", one.tier), (ALL, "external", one.external)]
+            keys += [(ALL, "team", team) for team in one.terms.on(day) if team]
+        else:
+            keys.append((ALL, "enrolled", "no"))
+        for key in keys:
+            found[key] += part
+    for (subject, dimension, code), gave in found.items():
+        yield subject, {dimension: code} if dimension else {}, gave
 
 
 BLANK = Words("分钟数全部空白", "the minutes of all sessions are blank")
+of_sessions = partial(indicator, of=activity_lecturers, better="higher", per="lecturer")
+of_the_roll = partial(indicator, of=(activity_lecturers, lecturer_terms))
 
 
-@indicator(
+@of_sessions(
     "lecturers.sessions",
-    of=activity_lecturers,
     unit="sessions",
-    better="higher",
-    per="lecturer",
     zh="宣讲场次：全部、按团队（一人多团各计）、按层级、按是否外请，以及每名讲师",
     en="Sessions given: in all, by team (for each team of the lecturer), tier, external, lecturer",
     formula="Σ s",
@@ -295,12 +221,9 @@ def sessions(q: Query) -> Iterator[Reading]:
         yield q.reading(subject, gave.sessions, dimensions=dimensions)
 
 
-@indicator(
+@of_sessions(
     "lecturers.minutes",
-    of=activity_lecturers,
     unit="minutes",
-    better="higher",
-    per="lecturer",
     zh="宣讲分钟数：全部、按团队（一人多团各计）、按层级、按是否外请，以及每名讲师",
     en="Minutes given: in all, by team (for each team of the lecturer), tier, external, lecturer",
     formula="Σ m",
@@ -308,33 +231,25 @@ def sessions(q: Query) -> Iterator[Reading]:
 def minutes(q: Query) -> Iterator[Reading]:
     """Add the minutes that are known; sessions without minutes are counted in the flags."""
     for subject, dimensions, gave in breakdown(q):
-        flags = _blank(gave.blank)
-        if gave.known:
-            yield q.reading(subject, gave.minutes, dimensions=dimensions, flags=flags)
-        else:
-            yield q.none(subject, BLANK, dimensions=dimensions, flags=flags)
+        rest = Remarks(dimensions=dimensions, flags=gave.flags)
+        known = gave.known
+        yield q.reading(subject, gave.minutes, **rest) if known else q.none(subject, BLANK, **rest)
 
 
 # 5. Who has too little to do, and who too much.
 
-# Yes, no, or why nobody can tell; and what belongs to that.
-Verdict = tuple[bool | Words, Rest]
+Judge = Callable[[str, Mapping[str, str], Lecturer, Given], Reading]
 
 
-def verdicts(q: Query, judge: Callable[[Lecturer, Given], Verdict]) -> Iterator[Reading]:
+def verdicts(q: Query, judge: Judge) -> Iterator[Reading]:
     """Yield 1 or 0 for each lecturer, and how many have 1 of those that can be judged."""
-    gave = given(q)
-    for dimensions, lecturers in sides(q):
-        told = {id_: judge(who, gave.get(id_, NOTHING)) for id_, who in lecturers.items()}
-        for id_, (verdict, rest) in told.items():
-            subject, rest["dimensions"] = f"lecturer:{id_}", dimensions
-            if isinstance(verdict, Words):
-                yield q.none(subject, verdict, **rest)
-            else:
-                yield q.reading(subject, int(verdict), **rest)
-        judged = [verdict for verdict, _ in told.values() if not isinstance(verdict, Words)]
+    gave = speakers.given(q)
+    for marks, people in sides(q):
+        told = [judge(f"lecturer:{i}", marks, people[i], gave.get(i, NOTHING)) for i in people]
+        yield from told
+        judged = [int(r.value) for r in told if r.value is not None]
         flags = counted(len(told) - len(judged), "名无法判断", "lecturer(s) cannot be judged")
-        whole = Rest(denominator=len(judged), dimensions=dimensions, flags=flags)
+        whole = Rest(denominator=len(judged), dimensions=marks, flags=flags)
         yield q.reading(ALL, sum(judged), **whole) if judged else q.none(ALL, NOBODY, **whole)
 
 
@@ -345,9 +260,8 @@ NO_CAPACITY = Words("未登记可用分钟数", "no capacity is declared")
 PARTLY_BLANK = Words("有场次分钟数空白", "some sessions are without minutes")
 
 
-@indicator(
+@of_the_roll(
     "lecturers.idle",
-    of=(activity_lecturers, lecturer_terms),
     unit="lecturers",
     better="lower",
     per="lecturer",
@@ -358,18 +272,18 @@ PARTLY_BLANK = Words("有场次分钟数空白", "some sessions are without minu
 def idle(q: Query) -> Iterator[Reading]:
     """Count those who gave nothing; whoever was not there for long enough cannot be judged."""
 
-    def judge(who: Lecturer, gave: Given) -> Verdict:
+    def judge(subject: str, marks: Mapping[str, str], who: Lecturer, gave: Given) -> Reading:
         days = who.terms.days(q.period)
         if days >= LONG_ENOUGH:
-            return gave.sessions == 0, Rest()
-        return TOO_SHORT, Rest(flags=counted(days, "天在册", "day(s) on the roll"))
+            return q.reading(subject, gave.sessions == 0, dimensions=marks)
+        flags = counted(days, "天在册", "day(s) on the roll")
+        return q.none(subject, TOO_SHORT, dimensions=marks, flags=flags)
 
     yield from verdicts(q, judge)
 
 
-@indicator(
+@of_the_roll(
     "lecturers.overloaded",
-    of=(activity_lecturers, lecturer_terms),
     unit="lecturers",
     better="lower",
     per="lecturer",
@@ -381,13 +295,15 @@ def idle(q: Query) -> Iterator[Reading]:
 def overloaded(q: Query) -> Iterator[Reading]:
     """Count those above their capacity; with blank minutes only what is known can be above it."""
 
-    def judge(who: Lecturer, gave: Given) -> Verdict:
+    def judge(subject: str, marks: Mapping[str, str], who: Lecturer, gave: Given) -> Reading:
+        rest = Rest(numerator=gave.minutes, dimensions=marks)
         if who.capacity is None:
-            return NO_CAPACITY, Rest(numerator=gave.minutes)
-        due = who.terms.pro_rata(who.capacity, q.period)
+            return q.none(subject, NO_CAPACITY, **rest)
+        rest["denominator"] = due = who.terms.pro_rata(who.capacity, q.period)
         over = gave.minutes > due
-        told = PARTLY_BLANK if gave.blank and not over else over
-        return told, Rest(numerator=gave.minutes, denominator=due)
+        if gave.blank and not over:
+            return q.none(subject, PARTLY_BLANK, **rest)
+        return q.reading(subject, over, **rest)
 
     yield from verdicts(q, judge)
 
@@ -397,20 +313,18 @@ def overloaded(q: Query) -> Iterator[Reading]:
 
 def over_minutes(q: Query, measure: Callable[[list[int]], float]) -> Iterator[Reading]:
     """Yield a measure of the minutes of each side's lecturers, the idle with 0 among them."""
-    gave = given(q)
+    gave = speakers.given(q)
     for dimensions, lecturers in sides(q):
         parts = {id_: gave.get(id_, NOTHING) for id_ in lecturers}
         known = [part.minutes for part in parts.values() if part.known]
-        blank = [id_ for id_, part in parts.items() if not part.known]
-        flags = named(BLANK.zh, BLANK.en, blank)
-        flags += _blank(sum(part.blank for part in parts.values()))
+        flags = named(BLANK.zh, BLANK.en, [id_ for id_, part in parts.items() if not part.known])
+        flags += sum(parts.values(), NOTHING).flags
         rest = Rest(denominator=len(known), dimensions=dimensions, flags=flags)
         yield q.measured(ALL, partial(measure, known), **rest)
 
 
-@indicator(
+@of_the_roll(
     "lecturers.gini",
-    of=(activity_lecturers, lecturer_terms),
     unit="ratio",
     better="lower",
     zh="讲师宣讲分钟数的基尼系数，含闲置者（0 为各人相同）；外请讲师单列",
@@ -422,9 +336,8 @@ def uneven_load(q: Query) -> Iterator[Reading]:
     yield from over_minutes(q, gini)
 
 
-@indicator(
+@of_the_roll(
     "lecturers.half_load",
-    of=(activity_lecturers, lecturer_terms),
     unit="lecturers",
     better="higher",
     zh="承担一半宣讲分钟数的最少讲师人数；外请讲师单列",
@@ -436,22 +349,13 @@ def half_load(q: Query) -> Iterator[Reading]:
     yield from over_minutes(q, fewest_giving)
 
 
-# What two units have in common under the tree: both may count, in parts, for the same successor.
-COMMON = (
-    "SELECT a.unit AS home, b.unit AS host, sum(CASE WHEN a.share_bp < b.share_bp "
-    "THEN a.share_bp ELSE b.share_bp END) AS share_bp FROM projections a JOIN projections b "
-    "ON b.seen_as = a.seen_as WHERE a.unit <> b.unit GROUP BY a.unit, b.unit"
-)
 NO_HOME = Words("未登记所属单位", "no home unit is known")
 NO_SESSIONS = Words("期间内没有宣讲", "no sessions in the period")
 
 
-@indicator(
+@of_sessions(
     "lecturers.sharing",
-    of=activity_lecturers,
     unit="share",
-    better="higher",
-    per="lecturer",
     zh="师资共享率：在所属单位 u 以外主办（h）的场次 ÷ 所属单位已知的场次 n；外请讲师单列",
     en="Sharing: sessions of which the host h is not the lecturer's home unit u / sessions n with a "
     "home unit known; external lecturers apart",
@@ -459,45 +363,24 @@ NO_SESSIONS = Words("期间内没有宣讲", "no sessions in the period")
 )
 def sharing(q: Query) -> Iterator[Reading]:
     """Tell how much of the work is done for others; a unit merged with one's own is none of them."""
-    # MATERIALIZED, or SQLite reads the small views again for every session (17 s, not 0.2 s).
-    held = {
-        id_: (count, Fraction(at_home, WHOLE))
-        for id_, count, at_home in q.rows(
-            "WITH homes AS MATERIALIZED (SELECT lecturer, unit FROM lecturer_enrolments_to_date), "
-            f"common AS MATERIALIZED ({COMMON}) SELECT l.lecturer, sum(l.sessions), "
-            f"sum(l.sessions * CASE WHEN l.host = h.unit THEN {WHOLE} ELSE coalesce(c.share_bp, 0) "
-            "END) FROM activity_lecturers l JOIN homes h ON h.lecturer = l.lecturer LEFT JOIN "
-            "common c ON c.home = h.unit AND c.host = l.host GROUP BY l.lecturer"
-        )
-    }
     for dimensions, lecturers in sides(q):
-        away, known, homeless = Fraction(0), 0, 0
-        for id_, who in lecturers.items():
-            count, at_home = held.get(id_, (0, Fraction(0)))
-            if who.unit is None:
-                homeless += count
-                yield q.none(f"lecturer:{id_}", NO_HOME, dimensions=dimensions)
-                continue
-            away, known = away + count - at_home, known + count
-            yield q.ratio(
-                f"lecturer:{id_}", count - at_home, count, NO_SESSIONS, dimensions=dimensions
-            )
-        reason = NO_HOME if homeless else NO_SESSIONS
+        held = speakers.sessions_away(q, {id_: who.unit for id_, who in lecturers.items()})
+        for id_, (count, away) in held.items():
+            subject = f"lecturer:{id_}"
+            if lecturers[id_].unit is None:
+                yield q.none(subject, NO_HOME, dimensions=dimensions)
+            else:
+                yield q.ratio(subject, away, count, NO_SESSIONS, dimensions=dimensions)
+        homeless = sum(held[id_][0] for id_, who in lecturers.items() if who.unit is None)
+        known = sum(count for count, _ in held.values()) - homeless
+        all_away = sum(away for _, away in held.values())
+        none = NO_HOME if homeless else NO_SESSIONS
         flags = counted(homeless, "场所属单位未知", "session(s) without a home unit")
-        yield q.ratio(ALL, away, known, reason, dimensions=dimensions, flags=flags)
+        yield q.ratio(ALL, all_away, known, none, dimensions=dimensions, flags=flags)
 
 
-# Minutes times the share of each theme, of the activities at which somebody spoke.
-THEME_MINUTES = (
-    "SELECT l.lecturer, sum(t.minute_bp) FROM activity_lecturers l "
-    "JOIN activity_themes t ON t.event = l.event WHERE t.minute_bp IS NOT NULL "
-    "GROUP BY l.lecturer, t.theme"
-)
-THEMED = (
-    "SELECT l.lecturer, sum(l.sessions) FROM activity_lecturers l JOIN (SELECT DISTINCT event FROM "
-    "activity_themes WHERE minute_bp IS NOT NULL) t ON t.event = l.event GROUP BY l.lecturer"
-)
 NO_THEMES = Words("各场主题或时长均未登记", "theme or length is not known of any session")
+NO_BREADTH = Words("没有已知主题的讲师", "of no lecturer are the themes known")
 
 
 @indicator(
@@ -512,30 +395,23 @@ NO_THEMES = Words("各场主题或时长均未登记", "theme or length is not k
 )
 def breadth(q: Query) -> Iterator[Reading]:
     """Weigh themes by the minutes of the activities spoken at, split by share; of all, the median."""
-    themes: dict[str, list[int]] = defaultdict(list)
-    for id_, minute_bp in q.rows(THEME_MINUTES):
-        themes[id_].append(minute_bp)
-    themed, gave = dict(q.rows(THEMED)), given(q)
+    themes, unknown = speakers.minutes_by_theme(q)
     for dimensions, lecturers in sides(q):
-        values = []
+        made = []
         for id_ in lecturers:
-            subject, sessions = f"lecturer:{id_}", gave.get(id_, NOTHING).sessions
-            unknown = sessions - themed.get(id_, 0)
-            flags = counted(unknown, "场主题或时长未登记", "session(s) without theme or length")
-            rest = Remarks(dimensions=dimensions, flags=flags)
+            silent = unknown[id_]
+            flags = counted(silent, "场主题或时长未登记", "session(s) without theme or length")
+            rest, subject = Remarks(dimensions=dimensions, flags=flags), f"lecturer:{id_}"
             if id_ in themes:
-                made = q.measured(subject, partial(effective_number, themes[id_]), **rest)
+                made.append(q.measured(subject, partial(effective_number, themes[id_]), **rest))
             else:
-                made = q.none(subject, NO_THEMES if sessions else NO_SESSIONS, **rest)
-            yield made
-            values += [] if made.value is None else [made.value]
-        whole = Rest(denominator=len(values), dimensions=dimensions)
-        yield (
-            q.reading(ALL, median(values), **whole) if values else q.none(ALL, NO_BREADTH, **whole)
-        )
+                made.append(q.none(subject, NO_THEMES if silent else NO_SESSIONS, **rest))
+        yield from made
+        values = [r.value for r in made if r.value is not None]
+        yield middle(q, ALL, values, NO_BREADTH, dimensions=dimensions)
 
 
-NO_BREADTH = Words("没有已知主题的讲师", "of no lecturer are the themes known")
+NO_HEADS = Words("未申报人数", "no headcount was declared")
 
 
 @indicator(
@@ -548,32 +424,21 @@ NO_BREADTH = Words("没有已知主题的讲师", "of no lecturer are the themes
     formula="n / (h / 1000)",
 )
 def per_thousand(q: Query) -> Iterator[Reading]:
-    """Divide own lecturers on the roll on the last day by the persons of their tier's units.
-
-    Persons are those that units of the district declared by the period's end, without the public,
-    of whom nobody declares how many they are.
-    """
+    """Divide own lecturers on the roll on the last day by the persons of their tier's units."""
     last = (q.period.end - DAY).isoformat()
-    own = [who for who in roll(q).values() if not who.external and who.terms.on(last)]
-    lecturers = Counter({"": len(own)}) + Counter(who.tier for who in own)
-    heads, missing = defaultdict[str, Fraction](Fraction), Counter[str]()
-    for tier, persons in q.rows(HEADS):
-        for part in ("", tier):  # "" is all tiers
-            heads[part] += Fraction(persons or 0)
-            missing[part] += persons is None
+    own = [w.tier for w in roll(q).values() if w.external == "no" and w.terms.on(last)]
+    lecturers, heads = Counter([*own, *("" for _ in own)]), persons_by_tier(q)  # "" is all tiers
     for tier in sorted({"", *lecturers, *heads}):
-        flags = counted(missing[tier], "家单位未申报人数", "unit(s) without a headcount")
+        persons, missing = heads.get(tier, (Fraction(0), 0))
+        flags = counted(missing, "家单位未申报人数", "unit(s) without a headcount")
         marks = {"tier": tier} if tier else {}
-        persons = heads[tier] / 1000
-        yield q.ratio(ALL, lecturers[tier], persons, NO_HEADS, dimensions=marks, flags=flags)
+        count, thousands = lecturers[tier], persons / 1000
+        yield q.ratio(ALL, count, thousands, NO_HEADS, dimensions=marks, flags=flags)
 
 
-HEADS = """
-    SELECT u.tier, h.persons FROM units u
-    LEFT JOIN headcounts h ON h.unit = u.unit AND h.category <> 'public'
-    WHERE u.kind <> 'external' ORDER BY u.unit, h.category
-"""
-NO_HEADS = Words("未申报人数", "no headcount was declared")
+NO_TARGET = Words("未登记目标人数", "no target is declared")
+NO_MEMBERS = Words("未登记任何成员", "no member was ever recorded")
+NO_PAIR = Words("没有目标与成员都已登记的团队", "no team has both a target and recorded members")
 
 
 @indicator(
@@ -607,35 +472,7 @@ def team_size(q: Query) -> Iterator[Reading]:
     yield q.ratio(ALL, filled, planned, NO_PAIR)
 
 
-NO_TARGET = Words("未登记目标人数", "no target is declared")
-NO_MEMBERS = Words("未登记任何成员", "no member was ever recorded")
-NO_PAIR = Words("没有目标与成员都已登记的团队", "no team has both a target and recorded members")
-
-
 # 7. What does not fit together. It was reported all the same, so it is listed, not refused.
-
-
-def strangers(q: Query) -> Iterator[Finding]:
-    """Yield the sessions given by somebody who was not enrolled on the day."""
-    terms, suspects = {id_: who.terms for id_, who in roll(q).items()}, []
-    for id_, part in given(q).items():
-        span = Period(date.fromisoformat(part.first), date.fromisoformat(part.last) + DAY)
-        if terms.get(id_, NEVER).days(span) < span.days:
-            suspects.append(id_)
-    for position, id_, day, _ in sessions_of(q, suspects):
-        if not terms.get(id_, NEVER).on(day):
-            yield id_, position, Words(f"{day} 不在册", f"not enrolled on {day}")
-
-
-NEVER = Memberships()
-TWICE = Words("加入时已在该团队", "joins a team while in it already")
-NOT_IN = Words("离开时不在该团队", "is released from a team while not in it")
-OVERLONG = """
-    SELECT l.lecturer, t.event, t.spoken, a.minutes FROM (
-        SELECT event, sum(minutes) AS spoken FROM activity_lecturers GROUP BY event
-    ) t JOIN activities_held a ON a.event = t.event JOIN activity_lecturers l ON l.event = t.event
-    WHERE t.spoken > a.minutes
-"""
 
 
 @indicator(
@@ -651,13 +488,9 @@ OVERLONG = """
 )
 def contradictions(q: Query) -> Iterator[Reading]:
     """List the events that cannot all be right, with position and reason."""
-    zh, en = "宣讲合计 {0} 分钟，活动仅 {1} 分钟", "{0} minutes spoken in an activity of {1}"
-    moves = [
-        (id_, position, TWICE if joined else NOT_IN)
-        for position, id_, _, day, joined in follow(q.rows(CHANGES), q.end)[1]
-        if day >= q.start
-    ]
-    yield from listed(q, "lecturer", [*strangers(q), *odd(q, OVERLONG, zh, en), *moves])
+    terms = {id_: who.terms for id_, who in roll(q).items()}
+    moves = misfits(follow(q.rows(CHANGES), q.end)[1], q.start)
+    yield from listed(q, "lecturer", [*speakers.strangers(q, terms), *speakers.overlong(q), *moves])
 
 
 @hookimpl

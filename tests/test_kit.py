@@ -291,6 +291,8 @@ def test_things_go_whole_to_every_heir_and_those_of_nobody_to_all(ask):
 def test_the_middle_of_some_values(ask):
     (r,) = ask(lambda q: [middle(q, "unit:a", [1, 9, 2, 4], NOBODY, [NOBODY])])
     assert (r.subject, r.value, r.denominator, r.flags) == ("unit:a", 3, 4, (NOBODY,))
+    (r,) = ask(lambda q: [middle(q, ALL, [7], NOBODY, dimensions={"part": "x"})])
+    assert (r.value, r.dimensions) == (7, {"part": "x"})
     (r,) = ask(lambda q: [middle(q, ALL, [], NOBODY)])
     assert (r.value, r.reason) == (None, NOBODY)
 
