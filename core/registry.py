@@ -67,6 +67,7 @@ COMPUTING = (
     "units",
     "vocabulary",
     "withholding",
+    "wording",
 )
 """Core's modules that figures depend on: all that is between an entry's bytes and a reading."""
 
