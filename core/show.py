@@ -388,7 +388,9 @@ def _ends(indicator: Indicator, readings: Sequence[Reading], reader: Reader) -> 
     left, blank = len(readings) - len(ends), len(readings) - len(known)
     of_them = reader.say(f"（{blank} 项无数值）", f" ({blank} without a value)") if blank else ""
     said = reader.say(f"…… 另有 {left} 项{of_them}：", f"… {left} more{of_them}: ")
-    return [*ends[:1], f"{said}lianjian show {indicator.name}", *ends[1:]]
+    # The same days: another period's figures are not the rest of these.
+    days = next((f" --period {r.period}" for r in readings if r.period), "")
+    return [*ends[:1], f"{said}lianjian show {indicator.name}{days}", *ends[1:]]
 
 
 # Figures for programs.

@@ -104,18 +104,19 @@ def sessions_away(q: Query, homes: Mapping[str, str | None]) -> dict[str, tuple[
     seen_as = heirs(q)
 
     @cache
-    def apart(home: str, host: str) -> Fraction:
+    def apart(home: str, host: str) -> int:
         own = dict(seen_as.get(home, [(home, WHOLE)]))
         theirs = seen_as.get(host, [(host, WHOLE)])
-        return 1 - Fraction(sum(min(share, own.get(unit, 0)) for unit, share in theirs), WHOLE)
+        return WHOLE - sum(min(share, own.get(unit, 0)) for unit, share in theirs)
 
-    found = {speaker: (0, Fraction(0)) for speaker in homes}
+    held, away = dict.fromkeys(homes, 0), dict.fromkeys(homes, 0)
     sql = "SELECT lecturer, host, sum(sessions) FROM activity_lecturers GROUP BY lecturer, host"
     for speaker, host, count in q.rows(sql):
         if speaker in homes:
-            home, (held, away) = homes[speaker], found[speaker]
-            found[speaker] = held + count, away + (count * apart(home, host) if home else 0)
-    return found
+            home = homes[speaker]
+            held[speaker] += count
+            away[speaker] += count * apart(home, host) if home else 0
+    return {speaker: (held[speaker], Fraction(away[speaker], WHOLE)) for speaker in homes}
 
 
 # What does not fit together.

@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lianjian.core import ALL, Family, Period, Reading, Words, indicator, unit_status
-from lianjian.core.activities import Successor, TermDefined, UnitRegistered, UnitReorganized
+from lianjian.core.activities import (
+    HeadcountDeclared,
+    Successor,
+    TermDefined,
+    UnitRegistered,
+    UnitReorganized,
+)
 from lianjian.core.kit import (
     RUNNING,
     Unit,
@@ -31,6 +37,7 @@ from lianjian.core.kit import (
     norm_on,
     odd,
     open_months,
+    persons_by_tier,
     span,
     spread,
     survival,
@@ -286,6 +293,31 @@ def test_things_go_whole_to_every_heir_and_those_of_nobody_to_all(ask):
     }
     assert dict(ask(lambda q: by_unit(q, things).items()))["unit:b"] == ["one"]
     assert dict(ask(lambda q: by_unit(q, []).items())) == {ALL: []}
+
+
+def test_persons_by_tier_are_those_declared_without_the_public(tmp_path):
+    asked = []
+
+    @indicator("probe.heads", of=unit_status, unit="persons", better="neither", zh="问", en="H")
+    def probe(q):
+        asked.append(persons_by_tier(q))
+        yield q.reading(ALL, 0)
+
+    family = Family("probe", version=1, zh="试", en="Probe", indicators=[probe])
+    with Trial(tmp_path, [family]) as trial:
+        trial.record(
+            UnitRegistered("a", "a", "town", "town", day("2020-01-01")),
+            UnitRegistered("b", "b", "town", "town", day("2020-01-01")),
+            UnitRegistered("v", "v", "village", "village", day("2020-01-01")),
+            UnitRegistered("x", "x", "external", "town", day("2020-01-01")),
+            HeadcountDeclared("a", "general", 300, day("2020-01-01")),
+            HeadcountDeclared("a", "leader", 20, day("2020-01-01")),
+            HeadcountDeclared("a", "public", 9999, day("2020-01-01")),
+            HeadcountDeclared("v", "general", 50, day("2020-01-01")),
+            HeadcountDeclared("x", "general", 7000, day("2020-01-01")),
+        )
+        trial.readings("probe.heads", "2021")
+    assert asked == [{"": (370, 1), "town": (320, 1), "village": (50, 0)}]
 
 
 def test_the_middle_of_some_values(ask):
