@@ -850,3 +850,7 @@ def a_route(m):
 
 def test_laws():
     check_family(lianjian_family(), examples={RouteDefined: a_route}, histories=5)
+
+
+def test_laws_of_long_histories():
+    check_family(lianjian_family(), examples={RouteDefined: a_route}, size=200, histories=2)

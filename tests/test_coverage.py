@@ -540,3 +540,7 @@ def test_readings_per_unit_are_offered_to_methods():
 
 def test_the_laws_hold():
     check_family(lianjian_family())
+
+
+def test_the_laws_hold_of_long_histories():
+    check_family(lianjian_family(), size=200, histories=2)

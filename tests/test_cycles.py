@@ -338,3 +338,8 @@ def a_cycle(m):
 
 def test_the_family_keeps_the_laws():
     check_family(lianjian_family(), evaluation.lianjian_family(), examples={CycleSealed: a_cycle})
+
+
+def test_the_family_keeps_the_laws_in_long_histories():
+    others, examples = evaluation.lianjian_family(), {CycleSealed: a_cycle}
+    check_family(lianjian_family(), others, examples=examples, size=200, histories=2)

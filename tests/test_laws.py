@@ -57,6 +57,10 @@ def test_core_keeps_the_laws():
     check_family(CORE)
 
 
+def test_core_keeps_the_laws_in_long_histories():
+    check_family(CORE, size=200, histories=2)
+
+
 def test_histories_have_every_event_of_core_in_them():
     seen = set()
 

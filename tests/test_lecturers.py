@@ -610,3 +610,7 @@ def test_persons_of_a_unit_that_merged_stay_with_its_heir(t):
 
 def test_laws():
     check_family(lianjian_family(), histories=5)
+
+
+def test_laws_of_long_histories():
+    check_family(lianjian_family(), size=200, histories=2)
