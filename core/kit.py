@@ -80,7 +80,7 @@ def listed(
         if not id_:
             nobody.append(said)
             continue
-        for subject, _ in seen_as.get(id_, [(id_, WHOLE)]):
+        for subject in under(seen_as, id_):
             by_subject[subject].append((position, said))
     yield q.reading(ALL, len(positions), flags=nobody)
     for subject, remarks in sorted(by_subject.items()):
@@ -320,7 +320,7 @@ def open_months(q: Query) -> dict[str, set[str]]:
     for unit, start, end in q.rows(sql):
         spell = Period(date.fromisoformat(start), date.fromisoformat(end))
         names = {m.start.isoformat()[:7] for m in months(spell)}
-        for target, _ in seen_as.get(unit, [(unit, WHOLE)]):
+        for target in under(seen_as, unit):
             found[target] |= names
     return dict(found)
 
