@@ -239,6 +239,12 @@ def under(seen_as: Mapping[str, Sequence[tuple[str, int]]], unit: str) -> list[s
     return [target for target, _ in seen_as.get(unit, [(unit, WHOLE)])]
 
 
+def in_the_tree(q: Query, units: Iterable[str | None]) -> set[str]:
+    """Return the units under which any of some units counts; None is no unit."""
+    seen_as = heirs(q)
+    return {heir for unit in units if unit for heir in under(seen_as, unit)}
+
+
 def by_unit(q: Query, things: Iterable[tuple[str | None, Thing]]) -> dict[str, list[Thing]]:
     """Return things by subject, given each with its unit: all of them, then those of each unit.
 

@@ -20,12 +20,21 @@ from attrs import frozen
 
 from lianjian.core.errors import Words
 from lianjian.core.indicator import Query
-from lianjian.core.kit import DAY, Finding, by_unit, counted, days_from, heirs, odd, under
+from lianjian.core.kit import (
+    DAY,
+    RUNNING,
+    Finding,
+    by_unit,
+    counted,
+    days_from,
+    in_the_tree,
+    odd,
+)
 from lianjian.core.vocabulary import VocabularyTerm, installed
 
 # Items, and the four stages.
 
-ITEMS = """
+ITEMS = f"""
     SELECT i.plan_item, i.obligation, i.pillar, i.unit, i.due_on, i.norm, i.owner_post, i.target_n,
         p.ends, c.closed
     FROM plan_items_to_date i JOIN plans_adopted_to_date p ON p.plan = i.plan
@@ -33,7 +42,7 @@ ITEMS = """
         SELECT plan_item, min(day) AS closed FROM plan_item_evaluations_to_date
         WHERE outcome = 'met' GROUP BY plan_item
     ) c ON c.plan_item = i.plan_item
-    WHERE p.starts < ? AND p.ends >= ? ORDER BY i.plan_item
+    WHERE i.plan IN ({RUNNING}) ORDER BY i.plan_item
 """
 
 
@@ -147,16 +156,11 @@ def own_norms(q: Query) -> set[str]:
         "SELECT v.series, n.unit FROM norm_versions_to_date v "
         "JOIN norms_issued_to_date n ON n.event = v.event ORDER BY v.day, v.event"
     )
-    return _in_the_tree(q, dict(latest).values())
-
-
-def _in_the_tree(q: Query, units: Iterable[str | None]) -> set[str]:
-    seen_as = heirs(q)
-    return {heir for unit in units if unit for heir in under(seen_as, unit)}
+    return in_the_tree(q, dict(latest).values())
 
 
 OWNED = "SELECT plan_item FROM plan_item_roles_to_date WHERE role = 'own'"
-PLANNING = "SELECT DISTINCT unit FROM plans_adopted_to_date WHERE starts < ? AND ends >= ?"
+PLANNING = f"SELECT DISTINCT unit FROM plans_adopted_to_date WHERE plan IN ({RUNNING})"
 EVALUATED = """
     SELECT DISTINCT i.unit FROM plan_item_evaluations e
     JOIN plan_items_to_date i ON i.plan_item = e.plan_item
@@ -173,9 +177,9 @@ def mechanisms(q: Query) -> dict[Words, set[str]]:
     owners = {i.unit for i in items(q) if i.owner_post or i.id in owned}
     return {
         Words("制度", "a norm"): own_norms(q),
-        Words("责任人", "an owner"): _in_the_tree(q, owners),
-        Words("计划", "a plan"): _in_the_tree(q, q.column(PLANNING, (q.end, q.start))),
-        Words("评估", "an evaluation"): _in_the_tree(q, q.column(EVALUATED)),
+        Words("责任人", "an owner"): in_the_tree(q, owners),
+        Words("计划", "a plan"): in_the_tree(q, q.column(PLANNING, (q.end, q.start))),
+        Words("评估", "an evaluation"): in_the_tree(q, q.column(EVALUATED)),
     }
 
 

@@ -45,9 +45,8 @@ from lianjian.core.kit import (
     RUNNING,
     counted,
     district_units,
-    heirs,
+    in_the_tree,
     named,
-    under,
     weight,
     weighted_share,
 )
@@ -220,9 +219,7 @@ PRESENT = f"""
 
 def with_duty(q: Query, roles: tuple[str, str]) -> set[str]:
     """Return the units that have one of two roles in the period's items, under the tree."""
-    seen_as = heirs(q)
-    found = q.column(WITH_DUTY, [q.end, q.start, *roles])
-    return {target for unit in found for target in under(seen_as, unit)}
+    return in_the_tree(q, q.column(WITH_DUTY, [q.end, q.start, *roles]))
 
 
 @indicator(
